@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * beats.c: heartbeats: small application messages of one length at equal intervals. An application
+ * that sends them never lets its connection idle, so keep-alive never fires.
+ */
+#include "engine.h"
+
+#include <string.h>
+
+static const int64_t shortest_period_ns = KA_SECOND;
+
+enum {
+    BEAT_BYTES = 256,     /* larger messages carry data of their own */
+    BEATS_TO_BELIEVE = 4, /* three equal gaps: two can be chance */
+};
+
+/* A message of the series that has no tag yet, and its answer. */
+struct beat {
+    uint64_t frame, answer_frame;
+    int64_t ns, answer_ns;
+};
+
+/* The messages of one end that may be heartbeats. */
+struct beats {
+    struct beat early[BEATS_TO_BELIEVE]; /* until the series is believed */
+    struct ka_samples gaps;              /* of the current series */
+    int64_t last_ns;
+    uint64_t last_frame;
+    uint32_t count; /* messages of the current series */
+    uint16_t len;
+    bool answered;  /* the latest message has its answer */
+    struct ka_heartbeat longest; /* longest believed series, for the report */
+};
+
+bool beats_followed(const struct conn_rest *rest)
+{
+    return rest->beats[0] || rest->beats[1];
+}
+
+static void show_beat(struct view *v, int end, uint64_t frame, int64_t ns, uint32_t number,
+                      int64_t idle_ns)
+{
+    const struct ka_rule *rule = rules_proof(PROOF_HEARTBEAT);
+    struct ka_frame shown;
+    memset(&shown, 0, sizeof shown);
+    shown.frame = frame;
+    shown.time_ns = ns;
+    shown.connection = v->number;
+    shown.from = end_side(v->conn, end);
+    shown.tag = rule->tag;
+    shown.rule = rule;
+    shown.probe.number = number;
+    shown.probe.idle_ns = idle_ns;
+    engine_show(v->ka, &shown, false);
+}
+
+static void show_answer(struct view *v, int end, const struct beat *beat)
+{
+    const struct ka_rule *rule = rules_proof(PROOF_HEARTBEAT_ACK);
+    struct ka_frame shown;
+    memset(&shown, 0, sizeof shown);
+    shown.frame = beat->answer_frame;
+    shown.time_ns = beat->answer_ns;
+    shown.connection = v->number;
+    shown.from = end_side(v->conn, end);
+    shown.tag = rule->tag;
+    shown.rule = rule;
+    shown.ack.probe_frame = beat->frame;
+    shown.ack.rtt_ns = beat->answer_ns > beat->ns ? beat->answer_ns - beat->ns : 0;
+    engine_show(v->ka, &shown, false);
+}
+
+/* The series is long enough to be believed: tag what it had before. */
+static void believe(struct view *v, struct beats *beats)
+{
+    for (uint32_t i = 0; i < BEATS_TO_BELIEVE; i++) {
+        const struct beat *beat = &beats->early[i];
+        show_beat(v, v->from, beat->frame, beat->ns, i + 1, KA_UNKNOWN);
+        if (beat->answer_frame)
+            show_answer(v, v->to, beat);
+    }
+}
+
+static void remember_longest(struct view *v, struct beats *beats)
+{
+    if (beats->count < BEATS_TO_BELIEVE || beats->count <= beats->longest.count)
+        return;
+    beats->longest = (struct ka_heartbeat){
+        .from = end_side(v->conn, v->from),
+        .period_ns = samples_median(&beats->gaps),
+        .bytes = beats->len,
+        .count = beats->count,
+    };
+}
+
+/* Equal gaps: within a tenth, or within a fifth of a second for a busy application. */
+static bool in_step(const struct beats *beats, int64_t gap_ns)
+{
+    int64_t median_ns = samples_median(&beats->gaps);
+    int64_t slack_ns = median_ns / 10 > KA_SECOND / 5 ? median_ns / 10 : KA_SECOND / 5;
+    return gap_ns >= median_ns - slack_ns && gap_ns <= median_ns + slack_ns;
+}
+
+static void restart(struct beats *beats, const struct beat *first, uint16_t len)
+{
+    beats->early[0] = *first;
+    beats->gaps = (struct ka_samples){0};
+    beats->count = 1;
+    beats->len = len;
+    beats->last_ns = first->ns;
+    beats->last_frame = first->frame;
+    beats->answered = first->answer_frame != 0;
+}
+
+/* The first data of the other end after a message is its answer. */
+static void answer(struct view *v)
+{
+    struct beats *beats = v->rest->beats[v->to];
+    if (!beats || beats->count == 0 || beats->answered || v->segment->len > BEAT_BYTES)
+        return;
+    beats->answered = true;
+    struct beat beat = {
+        .frame = beats->last_frame,
+        .ns = beats->last_ns,
+        .answer_frame = v->segment->frame,
+        .answer_ns = v->segment->time_ns,
+    };
+    if (beats->count < BEATS_TO_BELIEVE)
+        beats->early[beats->count - 1] = beat;
+    else
+        show_answer(v, v->from, &beat);
+}
+
+/* The answer to the message that became the seed, where the trail still has it. */
+static void find_answer(const struct view *v, struct beat *beat)
+{
+    const struct trail_entry *entry = trail_at(&v->ka->trail, v->conn->trail, v->number);
+    for (; entry && entry->frame > beat->frame;
+         entry = trail_at(&v->ka->trail, entry->previous, v->number)) {
+        if (entry->from == v->to && entry->len > 0 && entry->len <= BEAT_BYTES) {
+            beat->answer_frame = entry->frame;
+            beat->answer_ns = entry->ns;
+        }
+    }
+}
+
+/* Keep a message in case another like it follows. */
+static void sow(struct view *v, const struct beat *now, uint16_t len)
+{
+    v->rest->seed[v->from] = (struct beat_seed){
+        .ns = now->ns,
+        .frame_low = (uint32_t)now->frame,
+        .frame_high = (uint16_t)(now->frame >> 32),
+        .len = len,
+    };
+}
+
+/* Two messages of one length, far enough apart: follow this end's messages. */
+static void begin(struct view *v, const struct beat *now, const struct beat_seed *seed)
+{
+    struct beats *beats = mem_zeroed(&v->ka->mem, sizeof *beats);
+    if (!beats) {
+        v->ka->no_memory = true;
+        return;
+    }
+    v->rest->beats[v->from] = beats;
+    struct beat first = {
+        .frame = (uint64_t)seed->frame_high << 32 | seed->frame_low,
+        .ns = seed->ns,
+    };
+    find_answer(v, &first);
+    restart(beats, &first, seed->len);
+    samples_add(&beats->gaps, now->ns - first.ns);
+    beats->early[1] = *now;
+    beats->count = 2;
+    beats->last_ns = now->ns;
+    beats->last_frame = now->frame;
+    beats->answered = false;
+}
+
+/* Not periodic after all: this message may begin a series of its own. */
+static void forget(struct view *v, const struct beat *now, uint16_t len)
+{
+    mem_free(&v->ka->mem, v->rest->beats[v->from], sizeof(struct beats));
+    v->rest->beats[v->from] = NULL;
+    sow(v, now, len);
+}
+
+static void next_message(struct view *v, struct beats *beats, const struct beat *now, uint16_t len)
+{
+    int64_t gap_ns = now->ns - beats->last_ns;
+    bool fits = len == beats->len && gap_ns >= shortest_period_ns &&
+                (beats->gaps.count == 0 || in_step(beats, gap_ns));
+    if (!fits) {
+        if (beats->longest.count)
+            restart(beats, now, len);
+        else
+            forget(v, now, len);
+        return;
+    }
+    samples_add(&beats->gaps, gap_ns);
+    beats->count++;
+    beats->last_ns = now->ns;
+    beats->last_frame = now->frame;
+    beats->answered = false;
+    if (beats->count <= BEATS_TO_BELIEVE)
+        beats->early[beats->count - 1] = *now;
+    if (beats->count == BEATS_TO_BELIEVE)
+        believe(v, beats);
+    else if (beats->count > BEATS_TO_BELIEVE)
+        show_beat(v, v->from, now->frame, now->ns, beats->count, v->since_to_ns);
+    remember_longest(v, beats);
+}
+
+void beats_message(struct view *v)
+{
+    answer(v);
+    struct beats *beats = v->rest->beats[v->from];
+    struct beat now = {.frame = v->segment->frame, .ns = v->segment->time_ns};
+    uint32_t len = v->segment->len;
+    struct beat_seed *seed = &v->rest->seed[v->from];
+    /* What answers the other end's message is no message of its own. */
+    const struct beats *others = v->rest->beats[v->to];
+    if (others && others->count >= BEATS_TO_BELIEVE && others->last_ns > now.ns - KA_SECOND)
+        return;
+    if (len > BEAT_BYTES) {
+        seed->len = 0;
+        if (beats) {
+            beats->count = 0;
+            beats->len = 0;
+        }
+        return;
+    }
+    if (beats) {
+        next_message(v, beats, &now, (uint16_t)len);
+        return;
+    }
+    if (seed->len == len && now.ns - seed->ns >= shortest_period_ns)
+        begin(v, &now, seed);
+    sow(v, &now, (uint16_t)len);
+}
+
+bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat)
+{
+    const struct conn_rest *rest = table_rest(&ka->table, number);
+    bool found = false;
+    for (int end = 0; end < 2; end++) {
+        const struct beats *beats = rest->beats[end];
+        if (!beats || beats->longest.count == 0 ||
+            (found && beats->longest.count <= heartbeat->count))
+            continue;
+        *heartbeat = beats->longest;
+        found = true;
+    }
+    return found;
+}
+
+void beats_free(struct ka *ka, struct conn_rest *rest)
+{
+    for (int end = 0; end < 2; end++) {
+        mem_free(&ka->mem, rest->beats[end], sizeof(struct beats));
+        rest->beats[end] = NULL;
+    }
+}

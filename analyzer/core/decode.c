@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* decode.c: from the bytes of a frame to its innermost TCP segment, or the reason for none. */
+#include "decode.h"
+#include "decode_segment.h"
+
+/* Headers that are followed in one frame; an honest stack of tunnels needs about half of them. */
+#define HEADERS_MAX 32
+
+/* Consume one header; returns what follows. */
+static enum header walk_step(struct walk *w, enum header header)
+{
+    switch (header) {
+    case HEADER_END:
+        return HEADER_END;
+    case HEADER_ETHERNET:
+        return walk_ethernet(w);
+    case HEADER_VLAN:
+        return walk_vlan(w);
+    case HEADER_ITAG:
+        return walk_itag(w);
+    case HEADER_MACSEC:
+        return walk_macsec(w);
+    case HEADER_LLC:
+        return walk_llc(w);
+    case HEADER_MPLS:
+        return walk_mpls(w);
+    case HEADER_PPPOE:
+        return walk_pppoe(w);
+    case HEADER_PPP:
+        return walk_ppp(w);
+    case HEADER_PPP_HDLC:
+        return walk_ppp_hdlc(w);
+    case HEADER_CISCO_HDLC:
+        return walk_cisco_hdlc(w);
+    case HEADER_FAMILY:
+        return walk_family(w);
+    case HEADER_COOKED:
+        return walk_cooked(w);
+    case HEADER_COOKED2:
+        return walk_cooked2(w);
+    case HEADER_RADIOTAP:
+        return walk_radiotap(w);
+    case HEADER_WIFI:
+        return walk_wifi(w);
+    case HEADER_IP:
+        return walk_ip(w);
+    case HEADER_IPV4:
+        return walk_ipv4(w);
+    case HEADER_IPV6:
+        return walk_ipv6(w);
+    case HEADER_OPTIONS:
+        return walk_options(w);
+    case HEADER_ROUTING:
+        return walk_routing(w);
+    case HEADER_FRAGMENT:
+        return walk_fragment(w);
+    case HEADER_AUTHENTICATION:
+        return walk_authentication(w);
+    case HEADER_ESP:
+        return walk_stop(w, KA_SKIP_ENCRYPTED);
+    case HEADER_ICMP:
+        return walk_icmp(w);
+    case HEADER_ICMPV6:
+        return walk_icmpv6(w);
+    case HEADER_UDP:
+        return walk_udp(w);
+    case HEADER_GRE:
+        return walk_gre(w);
+    case HEADER_ERSPAN2:
+        return walk_erspan2(w);
+    case HEADER_ERSPAN3:
+        return walk_erspan3(w);
+    case HEADER_ETHERIP:
+        return walk_skip(w, 2, HEADER_ETHERNET); /* RFC 3378 3 */
+    case HEADER_VXLAN:
+        return walk_vxlan(w);
+    case HEADER_GENEVE:
+        return walk_geneve(w);
+    case HEADER_GTP:
+        return walk_gtp(w);
+    case HEADER_GTP_EXTENSION:
+        return walk_gtp_extension(w);
+    case HEADER_TCP:
+        return walk_tcp(w);
+    }
+    return HEADER_END;
+}
+
+/*
+ * The reason to report for a frame whose walk ended. Past an IP header nothing is "not IP". What a
+ * UDP port made us take for a tunnel and does not parse is not one, unless the snapshot was cut.
+ */
+static enum ka_skip walk_reason(const struct walk *w, bool cut)
+{
+    if (w->skip == KA_SKIP_NOT_IP && w->in_ip)
+        return KA_SKIP_NOT_TCP;
+    if (w->guessed && (w->skip == KA_SKIP_MALFORMED || (w->skip == KA_SKIP_TRUNCATED && !cut)))
+        return KA_SKIP_NOT_TCP;
+    return w->skip;
+}
+
+/*
+ * Ethernet, IPv4 without options and TCP: most frames of most captures, decoded without the walk.
+ * False for any other frame, and for one in which something is odd; the walk then says what.
+ */
+static bool decode_usual(struct bytes b, struct ka_segment *seg)
+{
+    enum { ETHERTYPE_IPV4 = 0x0800, VERSION_4_LENGTH_20 = 0x45, PROTOCOL_TCP = 6 };
+    struct usual_headers {
+        struct ethernet_header ethernet;
+        struct ipv4_header ip;
+    };
+    const struct usual_headers *usual = BYTES_TAKE(&b, struct usual_headers);
+    const struct tcp_header *tcp = BYTES_PEEK(&b, struct tcp_header);
+    uint32_t total_bytes;
+
+    if (!usual || !tcp || be16(usual->ethernet.type) != ETHERTYPE_IPV4 ||
+        usual->ip.version_length != VERSION_4_LENGTH_20 || usual->ip.protocol != PROTOCOL_TCP ||
+        is_later_fragment(&usual->ip))
+        return false;
+    total_bytes = be16(usual->ip.total_length);
+    if (total_bytes < sizeof usual->ip + sizeof *tcp)
+        return false;
+    bytes_limit(&b, total_bytes - (uint32_t)sizeof usual->ip);
+    set_ipv4(seg, &usual->ip);
+    return set_tcp(seg, &b, tcp, false);
+}
+
+enum ka_skip ka_decode(int linktype, const uint8_t *bytes, uint32_t caplen, uint32_t wirelen,
+                       struct ka_segment *seg)
+{
+    /* Files exist whose wire length is 0 or less than what was captured. */
+    const uint32_t length = wirelen > caplen ? wirelen : caplen;
+    const struct bytes frame = {.at = bytes, .captured = caplen, .length = length};
+    enum header header = link_header(linktype);
+    struct walk w;
+
+    seg->icmp_type = seg->icmp_code = 0;
+    seg->icmp_from = (struct ka_addr){{0}};
+    if (header == HEADER_END)
+        return KA_SKIP_LINK_TYPE;
+    if (header == HEADER_ETHERNET && decode_usual(frame, seg))
+        return KA_SKIP_NONE;
+
+    w = (struct walk){.b = frame, .seg = seg};
+    for (unsigned n = 0; n < HEADERS_MAX; n++) {
+        header = walk_step(&w, header);
+        if (header == HEADER_END)
+            return w.skip == KA_SKIP_NONE ? KA_SKIP_NONE : walk_reason(&w, caplen < wirelen);
+    }
+    return KA_SKIP_TOO_DEEP;
+}
+
+bool ka_linktype_known(int linktype)
+{
+    return link_header(linktype) != HEADER_END;
+}

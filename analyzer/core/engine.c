@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine.c: segments in, connections kept, reports out.
+ *
+ * Most segments of most connections are new data in order, or ACKs of it, between two ends of which
+ * everything is known: those take the short way through fast_segment() and touch one cache line.
+ */
+#include "engine.h"
+
+enum { BATCH = 64, SMALL_MESSAGE = 256, FIRST_PACKETS = 8 };
+
+/* After so much silence a small message may be a heartbeat; shorter gaps take the short way. */
+static const int64_t beat_gap_ns = 9 * KA_SECOND / 10;
+/* A segment captured so long after its sender's RST was not merely overtaken by it. */
+static const int64_t reordering_ns = KA_SECOND / 10;
+
+struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *callbacks, void *user)
+{
+    struct ka_config defaults = KA_CONFIG_DEFAULT;
+    struct mem mem;
+    if (!config)
+        config = &defaults;
+    mem_init(&mem, config->realloc, config->free, config->alloc_user);
+    struct ka *ka = mem_zeroed(&mem, sizeof *ka);
+    if (!ka)
+        return NULL;
+    ka->mem = mem;
+    ka->user = user;
+    ka->idle_min_ns = config->idle_min_ns;
+    if (callbacks)
+        ka->callbacks = *callbacks;
+    if (table_init(&ka->table, &ka->mem, config->hash_key) && trail_init(&ka->trail, &ka->mem))
+        return ka;
+    ka_free(ka);
+    return NULL;
+}
+
+static void free_watch(struct ka *ka, struct watch *watch)
+{
+    if (!watch)
+        return;
+    for (int end = 0; end < 2; end++)
+        mem_free(&ka->mem, watch->prober[end], sizeof *watch->prober[end]);
+    mem_free(&ka->mem, watch->backoff, watch->backoff_capacity * sizeof *watch->backoff);
+    mem_free(&ka->mem, watch, sizeof *watch);
+}
+
+void ka_free(struct ka *ka)
+{
+    if (!ka)
+        return;
+    for (uint32_t number = 0; number < ka->table.count; number++) {
+        struct conn_rest *rest = table_rest(&ka->table, number);
+        free_watch(ka, rest->watch);
+        beats_free(ka, rest);
+    }
+    table_free(&ka->table);
+    trail_free(&ka->trail, &ka->mem);
+    struct mem mem = ka->mem;
+    mem_free(&mem, ka, sizeof *ka);
+}
+
+uint32_t ka_connections(const struct ka *ka)
+{
+    return ka->table.count;
+}
+
+size_t ka_memory(const struct ka *ka)
+{
+    return ka->mem.held_bytes;
+}
+
+struct watch *engine_watch(struct ka *ka, uint32_t number)
+{
+    struct conn_rest *rest = table_rest(&ka->table, number);
+    if (!rest->watch) {
+        rest->watch = mem_zeroed(&ka->mem, sizeof *rest->watch);
+        if (!rest->watch)
+            ka->no_memory = true;
+    }
+    return rest->watch;
+}
+
+void engine_show(struct ka *ka, const struct ka_frame *frame, bool again)
+{
+    struct conn_rest *rest = table_rest(&ka->table, frame->connection);
+    if (frame->tag == KA_TAG_ABORT_RST) {
+        rest->abort_rsts++;
+    } else if (!again) {
+        struct watch *watch = engine_watch(ka, frame->connection);
+        if (!watch)
+            return;
+        watch->counts[frame->tag]++;
+    }
+    if (!ka->callbacks.frame)
+        return;
+    struct ka_peers peers;
+    table_peers(&ka->table, frame->connection, &peers);
+    ka->callbacks.frame(frame, &peers, ka->user);
+}
+
+/* ---- a connection's state ---------------------------------------------------------------- */
+
+/* Remember that [from, to) was not captured; the oldest hole makes room. */
+static void add_hole(struct view *v, int end, uint32_t from, uint32_t to)
+{
+    struct watch *watch = engine_watch(v->ka, v->number);
+    if (!watch)
+        return;
+    if (watch->holes[end] == HOLES) {
+        for (int i = 1; i < HOLES; i++)
+            watch->hole[end][i - 1] = watch->hole[end][i];
+        watch->holes[end]--;
+    }
+    watch->hole[end][watch->holes[end]++] = (struct hole){from, to};
+}
+
+static void drop_hole(struct watch *watch, int end, int at)
+{
+    watch->holes[end]--;
+    for (int i = at; i < watch->holes[end]; i++)
+        watch->hole[end][i] = watch->hole[end][i + 1];
+}
+
+/* The segment carries bytes below nxt: what it fills is no hole any more. */
+static void fill_holes(struct view *v)
+{
+    struct watch *watch = v->rest->watch;
+    int end = v->from;
+    for (int i = 0; watch && i < watch->holes[end]; i++) {
+        struct hole hole = watch->hole[end][i];
+        uint32_t seq = v->segment->seq;
+        if (!seq_before(seq, hole.to) || !seq_after(v->end, hole.from))
+            continue;
+        bool left = seq_after(seq, hole.from), right = seq_before(v->end, hole.to);
+        if (!left && !right) {
+            drop_hole(watch, end, i--);
+        } else {
+            watch->hole[end][i].to = left ? seq : hole.to;
+            if (right)
+                watch->hole[end][i].from = v->end;
+            if (left && right) {
+                watch->hole[end][i] = (struct hole){hole.from, seq};
+                add_hole(v, end, v->end, hole.to);
+                return;
+            }
+        }
+    }
+}
+
+static void set_nxt(struct conn *conn, struct conn_rest *rest, int end, uint32_t nxt)
+{
+    if (nxt < conn->nxt[end])
+        rest->wraps[end]++;
+    conn->nxt[end] = nxt;
+}
+
+static void first_nxt(struct view *v)
+{
+    struct conn *conn = v->conn;
+    conn->nxt[v->from] = v->end;
+    v->rest->base[v->from] = v->segment->seq;
+    end_set(conn, v->from, END_NXT);
+    if (v->extent == 0 && !(v->segment->flags & KA_RST))
+        end_set(conn, v->from, END_UNPROVEN);
+}
+
+/* SND.NXT of the sender, from the sequence numbers of its segment. */
+static void update_nxt(struct view *v, const struct ka_rule *rule)
+{
+    struct conn *conn = v->conn;
+    enum ka_tag tag = rule ? rule->tag : KA_TAG_NONE;
+    uint32_t seq = v->segment->seq;
+    if (tag == KA_TAG_FINAL_RST || tag == KA_TAG_PEER_RST || tag == KA_TAG_ABORT_RST)
+        return; /* often 0 or the other side's number: no statement about what was sent */
+    if (tag == KA_TAG_WINDOW_PROBE && end_is(conn, v->from, END_NXT))
+        return; /* its byte counts when the peer takes it */
+    if (tag == KA_TAG_KEEPALIVE_PROBE) {
+        if (!end_is(conn, v->from, END_NXT))
+            v->rest->base[v->from] = seq + 1;
+        if (!end_is(conn, v->from, END_NXT) || end_is(conn, v->from, END_UNPROVEN))
+            conn->nxt[v->from] = seq + 1;
+        end_set(conn, v->from, END_NXT);
+        end_clear(conn, v->from, END_UNPROVEN);
+        return;
+    }
+    if (!end_is(conn, v->from, END_NXT)) {
+        first_nxt(v);
+        return;
+    }
+    if (v->extent > 0 && seq_before(seq, conn->nxt[v->from]))
+        fill_holes(v);
+    if (seq_after(seq, conn->nxt[v->from]))
+        add_hole(v, v->from, conn->nxt[v->from], seq);
+    if (seq_after(v->end, conn->nxt[v->from])) {
+        set_nxt(conn, v->rest, v->from, v->end);
+        end_clear(conn, v->from, END_UNPROVEN);
+    } else if (v->extent > 0) {
+        end_clear(conn, v->from, END_UNPROVEN);
+    }
+}
+
+/* The ACK takes the byte that a probe carried beyond the window. */
+static bool took_window_probe(const struct view *v, uint32_t ack)
+{
+    return v->peers->what == WAIT_WINDOW && ack == v->conn->nxt[v->to] + 1;
+}
+
+/* SND.UNA of the receiver, from the ACK number of the segment. */
+static void update_una(struct view *v)
+{
+    struct conn *conn = v->conn;
+    uint32_t ack = v->segment->ack;
+    int end = v->to;
+    if (!(v->segment->flags & KA_ACK) || (v->segment->flags & KA_RST))
+        return;
+    bool first = !end_is(conn, end, END_UNA);
+    if (!first && !seq_after(ack, conn->una[end]))
+        return;
+    conn->una[end] = ack;
+    end_set(conn, end, END_UNA);
+    if (end_is(conn, end, END_NXT)) {
+        if (seq_after(ack, conn->nxt[end])) { /* bytes that were not captured */
+            if (!took_window_probe(v, ack))
+                add_hole(v, end, conn->nxt[end], ack);
+            set_nxt(conn, v->rest, end, ack);
+        }
+        if (!seq_before(ack, conn->nxt[end]))
+            end_clear(conn, end, END_UNPROVEN);
+    }
+    if (!first)
+        series_acked(v, end);
+}
+
+static void update_window(struct view *v)
+{
+    if (!(v->segment->flags & KA_ACK) || (v->segment->flags & (KA_RST | KA_SYN)))
+        return;
+    if (v->segment->window == 0) {
+        end_set(v->conn, v->from, END_ZERO_WINDOW);
+        return;
+    }
+    end_clear(v->conn, v->from, END_ZERO_WINDOW);
+    series_window_open(v);
+}
+
+static void update_flags(struct view *v)
+{
+    uint8_t flags = v->segment->flags;
+    if (end_is(v->conn, v->from, END_RST) && !(flags & KA_RST) &&
+        v->since_from_ns >= reordering_ns) {
+        /* Not its own RST then: one that was forged, or refused by a challenge ACK (RFC 5961 3.2). */
+        series_resumed(v);
+        end_clear(v->conn, v->from, END_RST);
+    }
+    if (flags & KA_SYN)
+        end_set(v->conn, v->from, END_SYN);
+    if (flags & KA_FIN)
+        end_set(v->conn, v->from, END_FIN);
+    if (flags & KA_RST) {
+        end_set(v->conn, v->from, END_RST);
+        v->conn->flags |= CONN_RESET;
+    }
+}
+
+static void update_heard(struct conn *conn, struct conn_rest *rest, const struct ka_segment *segment,
+                         int from)
+{
+    conn->heard_ns[from] = segment->time_ns;
+    conn->heard_frame[from] = (uint32_t)segment->frame;
+    uint16_t high = (uint16_t)(segment->frame >> 32);
+    if (high)
+        rest->heard_high[from] = high;
+    end_set(conn, from, END_SEEN);
+}
+
+static void count_packet(struct conn *conn, struct conn_rest *rest)
+{
+    if (++conn->packets == 0)
+        rest->packets_high++;
+}
+
+static bool waiting(const struct wait *wait)
+{
+    return wait->unanswered > 0 || wait->late_answers > 0 || wait->what == WAIT_WINDOW;
+}
+
+static void update_watched(struct view *v)
+{
+    const struct watch *watch = v->rest->watch;
+    bool watched = beats_followed(v->rest) || (v->conn->flags & CONN_RESET) ||
+                   (watch && (waiting(&watch->wait[0]) || waiting(&watch->wait[1])));
+    if (watched)
+        v->conn->flags |= CONN_WATCHED;
+    else
+        v->conn->flags &= ~CONN_WATCHED;
+}
+
+/* ---- one segment ------------------------------------------------------------------------- */
+
+static int64_t since_ns(const struct view *v, int end)
+{
+    if (!end_is(v->conn, end, END_SEEN))
+        return KA_UNKNOWN;
+    int64_t apart_ns = v->segment->time_ns - v->conn->heard_ns[end];
+    return apart_ns > 0 ? apart_ns : 0;
+}
+
+static struct view view_of(struct ka *ka, const struct ka_segment *segment, uint32_t number, int from)
+{
+    static const struct wait nothing = {.what = WAIT_NOTHING};
+    struct view v = {
+        .ka = ka,
+        .segment = segment,
+        .conn = table_conn(&ka->table, number),
+        .rest = table_rest(&ka->table, number),
+        .number = number,
+        .from = from,
+        .to = !from,
+    };
+    v.extent = segment->len + ((segment->flags & KA_SYN) != 0) + ((segment->flags & KA_FIN) != 0);
+    v.end = segment->seq + v.extent;
+    v.since_from_ns = since_ns(&v, v.from);
+    v.since_to_ns = since_ns(&v, v.to);
+    const struct watch *watch = v.rest->watch;
+    v.own = watch ? &watch->wait[v.from] : &nothing;
+    v.peers = watch ? &watch->wait[v.to] : &nothing;
+    return v;
+}
+
+/* What this segment proves of the only earlier one of an end that was caught idle. */
+static void prove_earlier(struct view *v)
+{
+    const struct conn *conn = v->conn;
+    const struct ka_segment *segment = v->segment;
+    if (end_is(conn, v->to, END_UNPROVEN) && (segment->flags & KA_ACK) &&
+        segment->ack == conn->nxt[v->to] + 1)
+        series_late_probe(v, v->to, rules_proof(PROOF_ANSWER));
+    if (!end_is(conn, v->from, END_UNPROVEN) || end_is(conn, v->from, END_UNA))
+        return;
+    if ((segment->flags & KA_RST) && segment->seq == conn->nxt[v->from] + 1)
+        series_late_probe(v, v->from, rules_proof(PROOF_RST));
+    else if (rules_repetition(v))
+        series_late_probe(v, v->from, rules_proof(PROOF_REPETITION));
+}
+
+static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32_t number, int from)
+{
+    struct view v = view_of(ka, segment, number, from);
+    count_packet(v.conn, v.rest);
+    bool mirrored = v.conn->flags & CONN_MIRRORED;
+    if (trail_is_copy(&ka->trail, segment, number, from, v.conn->trail, mirrored)) {
+        v.conn->flags |= CONN_MIRRORED;
+        return;
+    }
+
+    prove_earlier(&v);
+    v = view_of(ka, segment, number, from);
+    const struct ka_rule *rule = rules_match(&v);
+    enum ka_tag tag = rule ? rule->tag : KA_TAG_NONE;
+    if (rule)
+        series_tagged(&v, rule);
+
+    bool says_nothing_new = tag == KA_TAG_KEEPALIVE_PROBE || tag == KA_TAG_WINDOW_PROBE ||
+                            tag == KA_TAG_RETRANSMISSION || (segment->flags & KA_RST);
+    if (!says_nothing_new)
+        series_heard(&v);
+    if (tag == KA_TAG_NONE && segment->len > 0)
+        beats_message(&v);
+    update_nxt(&v, rule);
+    update_una(&v);
+    update_window(&v);
+    update_flags(&v);
+    update_heard(v.conn, v.rest, segment, from);
+    v.conn->trail = trail_add(&ka->trail, segment, number, from, v.conn->trail);
+    update_watched(&v);
+}
+
+/*
+ * New data in order, or an ACK, of an established connection in which nothing is under way: no rule can
+ * fit. Returns false, with nothing changed, for everything else.
+ */
+static bool fast_segment(struct ka *ka, const struct ka_segment *segment, uint32_t number, int from)
+{
+    enum { BOTH = 1 | 1 << END_BITS };
+    const uint32_t needed = (END_SEEN | END_NXT | END_UNA) * BOTH;
+    const uint32_t excluded = (END_UNPROVEN | END_ZERO_WINDOW) * BOTH | CONN_WATCHED;
+    struct conn *conn = table_conn(&ka->table, number);
+    int to = !from;
+    if ((conn->flags & (needed | excluded)) != needed ||
+        (segment->flags & (KA_SYN | KA_FIN | KA_RST | KA_ACK)) != KA_ACK || segment->window == 0 ||
+        segment->seq != conn->nxt[from] || seq_after(segment->ack, conn->nxt[to]))
+        return false;
+    if (segment->len > 0 && segment->len <= SMALL_MESSAGE &&
+        (conn->packets < FIRST_PACKETS || segment->time_ns - conn->heard_ns[from] >= beat_gap_ns))
+        return false;
+
+    struct conn_rest *rest = table_rest(&ka->table, number);
+    count_packet(conn, rest);
+    if (segment->len)
+        set_nxt(conn, rest, from, segment->seq + segment->len);
+    if (seq_after(segment->ack, conn->una[to]))
+        conn->una[to] = segment->ack;
+    update_heard(conn, rest, segment, from);
+    conn->trail = trail_add(&ka->trail, segment, number, from, conn->trail);
+    return true;
+}
+
+/* ---- which connection -------------------------------------------------------------------- */
+
+/*
+ * Who is the client, where no SYN tells: the end with the higher port, as servers listen on low ones
+ * and stacks choose ephemeral ones for clients; between two ephemeral ports the first that was seen.
+ */
+static bool sender_is_client(const struct ka_segment *segment)
+{
+    enum { EPHEMERAL = 32768 }; /* net.ipv4.ip_local_port_range */
+    if (segment->flags & KA_SYN)
+        return !(segment->flags & KA_ACK);
+    uint16_t from = segment->from.port, to = segment->to.port;
+    if (from == to || (from >= EPHEMERAL && to >= EPHEMERAL))
+        return true;
+    return from > to;
+}
+
+/* A SYN with another initial sequence number than this connection's begins a new one. */
+static bool begins_new(const struct ka *ka, const struct ka_segment *segment, uint32_t number,
+                       int from)
+{
+    const struct conn *conn = table_conn(&ka->table, number);
+    if ((segment->flags & (KA_SYN | KA_ACK | KA_RST)) != KA_SYN)
+        return false;
+    if (end_is(conn, from, END_SYN))
+        return segment->seq != table_rest(&ka->table, number)->base[from];
+    /* Both ends may open at the same time (RFC 9293 3.5); anything else is a new attempt. */
+    return !(end_is(conn, !from, END_SYN) && !end_is(conn, !from, END_UNA) &&
+             !end_is(conn, from, END_SEEN));
+}
+
+static uint32_t add_connection(struct ka *ka, const struct table_key *key,
+                               const struct ka_segment *segment)
+{
+    uint32_t number = table_add(&ka->table, key, segment);
+    if (number == UINT32_MAX) {
+        ka->no_memory = true;
+        return number;
+    }
+    struct conn *conn = table_conn(&ka->table, number);
+    if (sender_is_client(segment) == (key->from == 1))
+        conn->flags |= CONN_CLIENT_IS_1;
+    struct conn_rest *rest = table_rest(&ka->table, number);
+    rest->first_ns = segment->time_ns;
+    rest->first_frame = segment->frame;
+    return number;
+}
+
+static void quoted_segment(struct ka *ka, const struct ka_segment *segment,
+                           const struct table_key *key)
+{
+    uint32_t number = table_find(&ka->table, key, segment);
+    if (number == UINT32_MAX)
+        return;
+    struct view v = view_of(ka, segment, number, key->from);
+    series_icmp(&v);
+}
+
+static void feed_one(struct ka *ka, const struct ka_segment *segment, const struct table_key *key)
+{
+    ka_reached(ka, segment->time_ns);
+    if (segment->quoted) {
+        quoted_segment(ka, segment, key);
+        return;
+    }
+    uint32_t number = table_find(&ka->table, key, segment);
+    if (number != UINT32_MAX && fast_segment(ka, segment, number, key->from))
+        return;
+    if (number == UINT32_MAX || begins_new(ka, segment, number, key->from)) {
+        number = add_connection(ka, key, segment);
+        if (number == UINT32_MAX)
+            return;
+    }
+    slow_segment(ka, segment, number, key->from);
+}
+
+void ka_reached(struct ka *ka, int64_t time_ns)
+{
+    if (!ka->started || time_ns > ka->reached_ns)
+        ka->reached_ns = time_ns;
+    ka->started = true;
+}
+
+enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t count)
+{
+    struct table_key keys[BATCH];
+    for (size_t done = 0; done < count; done += BATCH) {
+        size_t batch = count - done < BATCH ? count - done : BATCH;
+        for (size_t i = 0; i < batch; i++) {
+            keys[i] = table_key(&ka->table, &segments[done + i]);
+            table_prefetch(&ka->table, &keys[i]);
+        }
+        for (size_t i = 0; i < batch; i++)
+            table_prefetch_conn(&ka->table, &keys[i]);
+        for (size_t i = 0; i < batch && !ka->no_memory; i++)
+            feed_one(ka, &segments[done + i], &keys[i]);
+    }
+    return ka->no_memory ? KA_NO_MEMORY : KA_OK;
+}
+
+enum ka_status ka_finish(struct ka *ka)
+{
+    for (uint32_t number = 0; number < ka->table.count; number++)
+        if (!verdict_report(ka, number))
+            return KA_NO_MEMORY;
+    return KA_OK;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine.h: the engine's own state, and how its parts call each other. A segment goes through
+ * engine.c (which connection), rules.c (which tag), series.c and beats.c (what it begins, continues or
+ * answers) and back to engine.c (new state of the connection); verdict.c writes the reports.
+ */
+#ifndef KA_ENGINE_H
+#define KA_ENGINE_H
+
+#include "mem.h"
+#include "table.h"
+#include "trail.h"
+#include "watch.h"
+
+struct ka {
+    struct mem mem;
+    struct table table;
+    struct trail trail;
+    struct ka_callbacks callbacks;
+    void *user;
+    int64_t idle_min_ns;
+    int64_t reached_ns; /* latest time of the capture */
+    bool started;       /* reached_ns is valid */
+    bool no_memory;     /* an allocation failed: stop */
+};
+
+/* A segment and all that the rules ask about it. The connection's state is that before the segment. */
+struct view {
+    struct ka *ka;
+    const struct ka_segment *segment;
+    struct conn *conn;
+    struct conn_rest *rest;
+    uint32_t number;
+    int from, to;         /* ends */
+    uint32_t end;         /* sequence number after the segment */
+    uint32_t extent;      /* sequence numbers it takes: payload, SYN, FIN */
+    int64_t since_from_ns; /* since `from` was last seen, or KA_UNKNOWN; never negative */
+    int64_t since_to_ns;   /* since `to` was last seen, or KA_UNKNOWN; never negative */
+    const struct wait *own;   /* what `from` waits for; never NULL */
+    const struct wait *peers; /* what `to` waits for; never NULL */
+};
+
+/* rules.c: the row that gives this segment its tag, or NULL. */
+const struct ka_rule *rules_match(const struct view *view);
+
+/* The rows without a predicate, which follow those with one; the code that finds the proof names it. */
+enum proof {
+    PROOF_ANSWER,
+    PROOF_REPETITION,
+    PROOF_RST,
+    PROOF_TAIL_LOSS,
+    PROOF_HEARTBEAT,
+    PROOF_HEARTBEAT_ACK,
+    PROOF_ICMP,
+    PROOFS
+};
+const struct ka_rule *rules_proof(enum proof proof);
+
+/*
+ * The only thing that `from` has said since the capture began was this very empty segment: both were
+ * keep-alive probes.
+ */
+bool rules_repetition(const struct view *view);
+
+/* engine.c: the details of a connection, made on first use; NULL when out of memory. */
+struct watch *engine_watch(struct ka *ka, uint32_t number);
+
+/* Count a tag of this connection and hand the frame out; `again` for one already counted. */
+void engine_show(struct ka *ka, const struct ka_frame *frame, bool again);
+
+/* series.c: a segment got this tag; record what it begins, continues or ends. */
+void series_tagged(struct view *view, const struct ka_rule *rule);
+
+/* An empty segment of `end` that was the latest of its end proves to have been a keep-alive probe. */
+void series_late_probe(struct view *view, int end, const struct ka_rule *rule);
+
+/* `view->from` said something other than a probe or old bytes: its peer's probes are answered. */
+void series_heard(struct view *view);
+
+/* SND.UNA of `end` moved up: what it had sent again is answered. */
+void series_acked(struct view *view, int end);
+
+/* The window that `view->from` announces is open again. */
+void series_window_open(struct view *view);
+
+/* The connection goes on after what was taken for its death. */
+void series_resumed(struct view *view);
+
+/* An ICMP error quotes a segment of end `view->from`. */
+void series_icmp(struct view *view);
+
+/* Append the row of the wait of `end`, where it is worth one, and forget the wait. */
+void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, int64_t give_up_ns);
+
+/* What `end` waits for, as the report of an undecided connection says it. The watch must be there. */
+void series_detection(const struct ka *ka, uint32_t number, int end, struct ka_detection *detection);
+
+/* The peer of the wait's end was declared dead at `ns`. */
+void series_declare(struct ka_detection *detection, const struct wait *wait, enum ka_declared by,
+                    uint64_t frame, int64_t ns);
+
+/* beats.c: new data without a tag of its own: recognise periodic messages and their answers. */
+void beats_message(struct view *view);
+/* Whether messages of either end are followed, so that every data segment counts. */
+bool beats_followed(const struct conn_rest *rest);
+/* The report's row, or false when there is none. */
+bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat);
+void beats_free(struct ka *ka, struct conn_rest *rest);
+
+/* verdict.c: report one connection. False when out of memory. */
+bool verdict_report(struct ka *ka, uint32_t number);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ka.h: find dead TCP peers in a stream of segments. The only public header of the core.
+ *
+ * The core does no I/O, reads no clock and has no globals. A front end decodes frames with
+ * ka_decode() (or fills struct ka_segment itself, as the Wireshark plugin does), feeds them in
+ * capture order, and receives tagged frames and, at the end, one report a connection.
+ *
+ * One struct ka serves one capture. It may move between threads but not be used by two at once.
+ * Everything that a callback is handed belongs to the core and is valid until the callback
+ * returns; copy what you keep.
+ *
+ * Times are nanoseconds since the Unix epoch, durations nanoseconds; KA_UNKNOWN stands for a time or
+ * duration that the capture does not show. Frame numbers count from 1; 0 means none.
+ */
+#ifndef KA_H
+#define KA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kinds.h"
+
+#define KA_UNKNOWN INT64_MIN
+#define KA_SECOND INT64_C(1000000000)
+
+/* ---- segments in ------------------------------------------------------------------------- */
+
+/* TCP flag bits as on the wire (RFC 9293 3.1). */
+enum { KA_FIN = 0x01, KA_SYN = 0x02, KA_RST = 0x04, KA_PSH = 0x08, KA_ACK = 0x10, KA_URG = 0x20 };
+
+/* An IP address, network order; IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */
+struct ka_addr {
+    uint8_t bytes[16];
+};
+
+struct ka_endpoint {
+    struct ka_addr addr;
+    uint16_t port; /* host order */
+};
+
+/* One TCP segment, or the TCP header quoted by an ICMP error. All integers in host order. */
+struct ka_segment {
+    int64_t time_ns;
+    uint64_t frame;
+    struct ka_endpoint from, to; /* of an ICMP error: those of the quoted segment */
+    uint32_t seq;                /* raw, as on the wire */
+    uint32_t ack;                /* raw; meaningless without KA_ACK */
+    uint32_t len;                /* payload bytes by the IP header, captured or not */
+    uint32_t tsval, tsecr;       /* RFC 7323; valid where has_timestamps */
+    uint16_t window;             /* unscaled */
+    uint16_t ip_id;              /* 0 for IPv6 */
+    uint8_t flags;               /* KA_FIN | ... */
+    uint8_t ttl;                 /* or hop limit */
+    uint8_t first_byte;          /* of the payload; valid where has_first_byte */
+    bool has_first_byte : 1;
+    bool has_timestamps : 1;
+    bool quoted : 1;             /* an ICMP or ICMPv6 error quotes this segment */
+    uint8_t icmp_type, icmp_code; /* valid where quoted */
+    struct ka_addr icmp_from;    /* who sent the error; valid where quoted */
+};
+
+/*
+ * Decode one captured frame. `linktype` is a LINKTYPE_ value as pcap_datalink() or a pcapng
+ * interface gives it; `caplen` bytes are at `bytes`, `wirelen` were on the wire.
+ * Returns KA_SKIP_NONE and fills *seg except its time_ns and frame, or says why the frame holds no
+ * TCP segment (then *seg is unspecified). Reads nothing beyond caplen, whatever the bytes are.
+ */
+enum ka_skip ka_decode(int linktype, const uint8_t *bytes, uint32_t caplen, uint32_t wirelen,
+                       struct ka_segment *seg);
+
+/* Whether ka_decode() knows this link type at all. */
+bool ka_linktype_known(int linktype);
+
+/* ---- results out ------------------------------------------------------------------------- */
+
+/* Which endpoint of a connection. The client sent the SYN; where none was captured, see engine.c. */
+enum ka_side { KA_CLIENT = 0, KA_SERVER = 1 };
+
+/* One row of the rule table: the ordered rules by which frames get their tags. */
+struct ka_rule {
+    enum ka_tag tag;
+    const char *name;    /* "window-probe-below-edge" */
+    const char *meaning; /* one line */
+    const char *source;  /* RFC section or kernel function that the rule mirrors */
+};
+
+/* The rules in order of precedence; *count receives their number. Static storage. */
+const struct ka_rule *ka_rules(size_t *count);
+
+/* A tagged frame. Fields of other tags than its own are unspecified. */
+struct ka_frame {
+    uint64_t frame;
+    int64_t time_ns;
+    uint32_t connection;
+    enum ka_side from;
+    enum ka_tag tag;
+    const struct ka_rule *rule;
+    union {
+        struct {                     /* keepalive_probe, window_probe, heartbeat */
+            uint32_t number;         /* place in its series, from 1 */
+            int64_t idle_ns;         /* since the peer was last heard, or KA_UNKNOWN */
+            uint64_t answered_frame; /* the answer, or 0 */
+        } probe;
+        struct {                  /* keepalive_ack, window_probe_ack, heartbeat_ack */
+            uint64_t probe_frame; /* the latest probe that it answers */
+            int64_t rtt_ns;       /* since that probe */
+        } ack;
+        struct { /* retransmission */
+            enum ka_kind kind;
+            uint32_t step;           /* place in its series, from 1 */
+            int64_t gap_ns;          /* since the previous copy or the original, or KA_UNKNOWN */
+            double ratio;            /* gap to the previous gap; 0 when there is none */
+            uint64_t original_frame; /* first copy seen, or 0 */
+        } retransmission;
+        struct {                    /* final_rst, peer_rst, abort_rst */
+            uint32_t after_probes;  /* unanswered probes or retransmissions before it */
+            uint64_t first_frame;   /* the first of them, or 0 */
+            int64_t latency_ns;     /* since the dead peer was last heard; peer_rst: since the
+                                       sender was last heard; KA_UNKNOWN otherwise */
+        } rst;
+        struct { /* icmp_unreachable */
+            uint8_t type, code;
+            uint64_t quoted_frame; /* the frame it quotes, or 0 */
+        } icmp;
+    };
+};
+
+/* Every setting between min and max explains what was seen; nominal is the likeliest. */
+struct ka_estimate {
+    int64_t nominal_ns; /* KA_UNKNOWN where nothing was seen to infer it from */
+    int64_t min_ns, max_ns;
+    int64_t observed_ns; /* median of what was seen */
+};
+
+/* How an endpoint probed. */
+struct ka_keepalive {
+    struct ka_estimate idle, intvl;
+    uint32_t count;                   /* probes before it gave up; 0 where no series ran to its end */
+    int64_t user_timeout_min_ns;      /* the TCP_USER_TIMEOUT that would explain the end as well */
+    int64_t user_timeout_max_ns;      /* (min, max]; KA_UNKNOWN where the count alone explains it */
+    const char *preset;               /* "linux-default", ... or NULL. Static */
+    uint32_t probes, answered, unanswered;
+    int64_t rtt_min_ns, rtt_median_ns, rtt_max_ns; /* KA_UNKNOWN where nothing was answered */
+};
+
+/* A series of retransmissions or window probes of one endpoint. */
+struct ka_backoff {
+    enum ka_side sender;
+    enum ka_kind kind;
+    enum ka_ended ended;
+    uint64_t first_frame, last_frame; /* of the copies, the original not counted */
+    uint32_t steps;                   /* copies sent */
+    int64_t first_gap_ns, last_gap_ns;
+    int64_t cap_ns;       /* the gap at which doubling stopped, or KA_UNKNOWN */
+    int64_t give_up_ns;   /* when the stack gives or gave up (time), or KA_UNKNOWN */
+};
+
+/* How a dead peer was found, or, for an undecided connection, how it would be. */
+struct ka_detection {
+    enum ka_side detector;
+    enum ka_mechanism mechanism;
+    uint64_t last_heard_frame;
+    int64_t last_heard_ns;
+    uint64_t first_unanswered_frame;
+    int64_t first_unanswered_ns;
+    bool declared;             /* false while undecided: what follows up to latency_min_ns is unknown */
+    enum ka_declared declared_by;
+    uint64_t declared_frame;   /* 0 where inferred */
+    int64_t declared_ns;
+    int64_t latency_ns;        /* declared - last heard; a peer never heard: - last copy sent */
+    int64_t latency_min_ns;    /* declared - first unanswered */
+    int64_t latency_expected_ns; /* idle + interval x count for the inferred settings */
+    int64_t expected_ns;       /* undecided: when the stack would give up */
+    uint32_t unanswered;       /* probes or retransmissions */
+    uint32_t unreachable_messages;
+};
+
+struct ka_heartbeat {
+    enum ka_side from;
+    int64_t period_ns; /* median */
+    uint32_t bytes;    /* payload of one */
+    uint32_t count;
+};
+
+/* What happened to one connection. */
+struct ka_connection {
+    uint32_t number; /* from 0, in the order of first frames */
+    struct ka_endpoint endpoint[2]; /* by enum ka_side */
+    uint64_t first_frame, last_frame;
+    int64_t first_ns, last_ns;
+    uint64_t packets;
+    uint64_t bytes; /* of payload, both ways, each byte of sequence space once */
+    uint64_t counts[KA_TAG_COUNT];
+    enum ka_outcome outcome;
+    const struct ka_detection *detection; /* or NULL */
+    const struct ka_keepalive *keepalive[2]; /* by side; NULL for one that never probed */
+    const struct ka_backoff *backoff; /* `backoffs` rows in time order */
+    size_t backoffs;
+    uint64_t backoffs_dropped; /* short answered series beyond the rows that are kept */
+    const struct ka_heartbeat *heartbeat; /* or NULL */
+};
+
+/* Endpoints of a connection, for a tagged frame. */
+struct ka_peers {
+    struct ka_endpoint endpoint[2]; /* by enum ka_side */
+};
+
+struct ka_callbacks {
+    /*
+     * A frame has a tag. Called in the order in which tags are proved: a frame may come after later
+     * ones, and again when more is known of it (a probe: its answer; a retransmission: that it was a
+     * tail-loss probe). The last call for a frame holds. NULL: not wanted.
+     */
+    void (*frame)(const struct ka_frame *frame, const struct ka_peers *peers, void *user);
+    /* From ka_finish(), one a connection in the order of their numbers. NULL: not wanted. */
+    void (*connection)(const struct ka_connection *connection, void *user);
+};
+
+/* ---- the engine -------------------------------------------------------------------------- */
+
+struct ka; /* opaque: ka_new() .. ka_free() */
+
+/* Allocator hooks as malloc, realloc and free; all three or none. `alloc_user` is handed to each. */
+struct ka_config {
+    void *(*realloc)(void *old, size_t bytes, void *alloc_user); /* NULL: realloc(); bytes > 0 */
+    void (*free)(void *old, void *alloc_user);                   /* NULL: free() */
+    void *alloc_user;
+    uint64_t hash_key[2];    /* random, so that nobody can prepare colliding addresses; 0 is valid */
+    int64_t idle_min_ns;     /* a probe-shaped segment after less silence is not taken for a probe */
+};
+
+/* The defaults: C library allocator, key 0, no idle minimum. */
+#define KA_CONFIG_DEFAULT ((struct ka_config){0})
+
+enum ka_status { KA_OK = 0, KA_NO_MEMORY };
+
+/* Create an engine; config and callbacks are copied. NULL only when out of memory. */
+struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *callbacks, void *user);
+
+/*
+ * Feed `count` segments in capture order. KA_NO_MEMORY: the segments from the first that could not
+ * be held on are not analysed; what was fed before stays valid and ka_finish() still reports it.
+ */
+enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t count);
+
+/*
+ * Say that the capture reached this time (any frame does, decoded or not): what has not been sent
+ * by then was not sent. ka_feed() implies it. A time before the latest one is ignored.
+ */
+void ka_reached(struct ka *ka, int64_t time_ns);
+
+/*
+ * End of capture: closes every series, hands out every connection. May be called once.
+ * KA_NO_MEMORY: the connections handed out so far are complete, the rest are missing.
+ */
+enum ka_status ka_finish(struct ka *ka);
+
+/* Number of connections so far. */
+uint32_t ka_connections(const struct ka *ka);
+
+/* Bytes held now, everything included. */
+size_t ka_memory(const struct ka *ka);
+
+/* Free the engine and all it holds; NULL is allowed. */
+void ka_free(struct ka *ka);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mem.c: the engine's allocator. */
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *default_realloc(void *old, size_t bytes, void *user)
+{
+    (void)user;
+    return realloc(old, bytes);
+}
+
+static void default_free(void *old, void *user)
+{
+    (void)user;
+    free(old);
+}
+
+void mem_init(struct mem *mem, void *(*realloc_hook)(void *, size_t, void *),
+              void (*free_hook)(void *, void *), void *user)
+{
+    *mem = (struct mem){
+        .realloc = realloc_hook ? realloc_hook : default_realloc,
+        .free = free_hook ? free_hook : default_free,
+        .user = user,
+    };
+}
+
+void *mem_resize(struct mem *mem, void *old, size_t old_bytes, size_t new_bytes)
+{
+    void *block = mem->realloc(old, new_bytes, mem->user);
+    if (block)
+        mem->held_bytes += new_bytes - old_bytes;
+    return block;
+}
+
+void *mem_zeroed(struct mem *mem, size_t bytes)
+{
+    void *block = mem_resize(mem, NULL, 0, bytes);
+    if (block)
+        memset(block, 0, bytes);
+    return block;
+}
+
+void mem_free(struct mem *mem, void *old, size_t bytes)
+{
+    if (!old)
+        return;
+    mem->held_bytes -= bytes;
+    mem->free(old, mem->user);
+}
+
+void *mem_grow(struct mem *mem, void *items, size_t count, size_t *capacity, size_t item_bytes)
+{
+    if (count < *capacity)
+        return items;
+    size_t wanted = *capacity ? *capacity * 2 : 4;
+    void *grown = mem_resize(mem, items, *capacity * item_bytes, wanted * item_bytes);
+    if (grown)
+        *capacity = wanted;
+    return grown;
+}

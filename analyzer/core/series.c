@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * series.c: episodes of unanswered probing and retransmission: what a tagged segment begins, continues,
+ * answers or ends.
+ */
+#include "engine.h"
+#include "giveup.h"
+
+#include <string.h>
+
+static int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
+{
+    return from_ns == KA_UNKNOWN ? KA_UNKNOWN : to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+static struct ka_frame frame_of(const struct view *v, const struct ka_rule *rule)
+{
+    struct ka_frame frame;
+    memset(&frame, 0, sizeof frame);
+    frame.frame = v->segment->frame;
+    frame.time_ns = v->segment->time_ns;
+    frame.connection = v->number;
+    frame.from = end_side(v->conn, v->from);
+    frame.tag = rule->tag;
+    frame.rule = rule;
+    return frame;
+}
+
+static struct prober *prober_of(struct ka *ka, struct watch *watch, int end)
+{
+    if (!watch->prober[end]) {
+        watch->prober[end] = mem_zeroed(&ka->mem, sizeof *watch->prober[end]);
+        if (!watch->prober[end])
+            ka->no_memory = true;
+    }
+    return watch->prober[end];
+}
+
+/* ---- keep-alive -------------------------------------------------------------------------- */
+
+/*
+ * When the idle timer of `end` was last restarted: by what its peer said last, probes and old data
+ * apart. tcp_keepalive_timer() counts from new data and processed ACKs; what fails tcp_sequence() is
+ * neither.
+ */
+static void restart_of(const struct view *v, const struct watch *watch, int end, int64_t *ns,
+                       uint64_t *frame)
+{
+    int peer = !end;
+    *ns = KA_UNKNOWN;
+    *frame = 0;
+    if (!end_is(v->conn, peer, END_SEEN))
+        return;
+    *frame = heard_frame(v->conn, v->rest, peer);
+    *ns = v->conn->heard_ns[peer];
+    if (watch->stale_frame[peer] == *frame) {
+        *frame = watch->restart_frame[end];
+        *ns = watch->restart_ns[end];
+    }
+}
+
+/* This segment of `end` does not restart the idle timer of the other: remember what did before it. */
+static void does_not_restart(const struct view *v, struct watch *watch, int end, uint64_t frame)
+{
+    uint64_t heard = heard_frame(v->conn, v->rest, end);
+    if (end_is(v->conn, end, END_SEEN) && heard != watch->stale_frame[end] && heard != frame) {
+        watch->restart_frame[!end] = heard;
+        watch->restart_ns[!end] = v->conn->heard_ns[end];
+    }
+    watch->stale_frame[end] = frame;
+}
+
+/* A first probe: how long was the peer silent before it? */
+static void add_idle(const struct view *v, const struct watch *watch, struct prober *prober, int end,
+                     int64_t probe_ns)
+{
+    int64_t restart_ns;
+    uint64_t restart_frame;
+    restart_of(v, watch, end, &restart_ns, &restart_frame);
+    if (restart_frame == 0)
+        return;
+    if (prober->answer_frame == restart_frame)
+        gaps_add_answered(&prober->gaps, elapsed_ns(prober->answered_probe_ns, probe_ns),
+                          elapsed_ns(prober->answered_probe_ns, prober->answer_ns));
+    else
+        gaps_add_idle(&prober->gaps, elapsed_ns(restart_ns, probe_ns));
+}
+
+/* The shortest time after which this end probed a silent peer, or KA_UNKNOWN. */
+static int64_t shortest_idle_ns(const struct prober *prober)
+{
+    const struct ka_probe_gaps *gaps = &prober->gaps;
+    int64_t idle_ns = gaps->idle_after_data.count ? gaps->idle_after_data.min_ns : INT64_MAX;
+    if (gaps->period.count && gaps->period.min_ns < idle_ns)
+        idle_ns = gaps->period.min_ns;
+    return idle_ns == INT64_MAX ? KA_UNKNOWN : idle_ns;
+}
+
+/* The probe before was answered, yet this one comes too early for an end that got the answer. */
+static bool answer_was_lost(const struct wait *wait, const struct prober *prober, int64_t gap_ns)
+{
+    int64_t idle_ns = shortest_idle_ns(prober);
+    return wait->what == WAIT_KEEPALIVE && wait->unanswered == 0 && idle_ns != KA_UNKNOWN &&
+           gap_ns < idle_ns / 4 * 3;
+}
+
+/* Another probe of a series, whose answers did not come or did not arrive. */
+static void next_probe(struct wait *wait, struct prober *prober, uint32_t number, int64_t gap_ns)
+{
+    gaps_add_intvl(&prober->gaps, number, gap_ns);
+    wait->previous_gap_ns = wait->last_gap_ns;
+    wait->last_gap_ns = gap_ns;
+    if (wait->previous_gap_ns > 0 && gap_ns / 7 * 4 >= wait->previous_gap_ns)
+        wait->doublings++;
+    prober->gaps.intvl_grows |= wait->doublings >= 2;
+}
+
+static void keepalive_probe(struct view *v, struct watch *watch, int end, struct ka_frame *frame,
+                            uint32_t len)
+{
+    struct prober *prober = prober_of(v->ka, watch, end);
+    struct wait *wait = &watch->wait[end];
+    if (!prober)
+        return;
+    prober->probes++;
+    prober->gaps.probe_len = (uint8_t)len;
+    int64_t gap_ns = elapsed_ns(wait->last_ns, frame->time_ns);
+    if (wait->what == WAIT_KEEPALIVE && wait->unanswered > 0) {
+        next_probe(wait, prober, wait->unanswered + wait->lost_answers, gap_ns);
+        wait->unanswered++;
+    } else if (answer_was_lost(wait, prober, gap_ns)) {
+        next_probe(wait, prober, ++wait->lost_answers, gap_ns);
+        wait->unanswered = 1;
+    } else {
+        add_idle(v, watch, prober, end, frame->time_ns);
+        restart_of(v, watch, end, &prober->received_ns, &prober->received_frame);
+        *wait = (struct wait){
+            .what = WAIT_KEEPALIVE,
+            .unanswered = 1,
+            .first_frame = frame->frame,
+            .first_ns = frame->time_ns,
+        };
+    }
+    wait->last_frame = frame->frame;
+    wait->last_ns = frame->time_ns;
+    frame->probe.number = wait->unanswered + wait->lost_answers;
+    wait->shown = *frame;
+
+    does_not_restart(v, watch, end, frame->frame);
+    watch->probe_frame[end] = frame->frame;
+    engine_show(v->ka, frame, false);
+}
+
+void series_late_probe(struct view *v, int end, const struct ka_rule *rule)
+{
+    struct watch *watch = engine_watch(v->ka, v->number);
+    if (!watch)
+        return;
+    struct ka_frame frame;
+    memset(&frame, 0, sizeof frame);
+    frame.frame = heard_frame(v->conn, v->rest, end);
+    frame.time_ns = v->conn->heard_ns[end];
+    frame.connection = v->number;
+    frame.from = end_side(v->conn, end);
+    frame.tag = rule->tag;
+    frame.rule = rule;
+    frame.probe.idle_ns = KA_UNKNOWN;
+    keepalive_probe(v, watch, end, &frame, 0);
+    end_clear(v->conn, end, END_UNPROVEN);
+    v->conn->una[end] = ++v->conn->nxt[end]; /* an end that probes has nothing in flight */
+    v->rest->base[end] = v->conn->nxt[end];
+    end_set(v->conn, end, END_UNA);
+}
+
+/* ---- retransmission and window probes ----------------------------------------------------- */
+
+static enum wait_for wait_for_segment(const struct ka_segment *segment)
+{
+    if (segment->flags & KA_SYN)
+        return WAIT_SYN;
+    return segment->flags & KA_FIN ? WAIT_FIN : WAIT_DATA;
+}
+
+static enum ka_kind kind_of(enum wait_for what)
+{
+    switch (what) {
+    case WAIT_SYN:
+        return KA_KIND_SYN;
+    case WAIT_FIN:
+        return KA_KIND_FIN;
+    case WAIT_WINDOW:
+        return KA_KIND_WINDOW_PROBE;
+    case WAIT_NOTHING:
+    case WAIT_KEEPALIVE:
+    case WAIT_DATA:
+        break;
+    }
+    return KA_KIND_DATA;
+}
+
+/* Another copy or probe of a series that backs off left gap_ns after the one before. */
+static void back_off(struct wait *wait, int64_t gap_ns)
+{
+    wait->previous_gap_ns = wait->last_gap_ns;
+    wait->last_gap_ns = gap_ns;
+    if (wait->previous_gap_ns > 0 && gap_ns >= wait->previous_gap_ns * 3 / 2)
+        wait->doublings++;
+    wait->timeouts++;
+    int64_t rto_ns = wait->timeouts < 40 ? gap_ns >> (wait->timeouts - 1) : 0;
+    if (rto_ns > 0 && (wait->rto_ns == 0 || rto_ns < wait->rto_ns))
+        wait->rto_ns = rto_ns;
+}
+
+static double ratio_of(const struct wait *wait)
+{
+    return wait->previous_gap_ns > 0 ? (double)wait->last_gap_ns / (double)wait->previous_gap_ns : 0;
+}
+
+/*
+ * The second copy followed as soon as the first: so the first was sent by the tail-loss timer, which
+ * leaves the retransmission timeout and retrans_stamp alone (tcp_schedule_loss_probe()).
+ */
+static void recognise_tail_loss(struct view *v, struct wait *wait)
+{
+    if (wait->sent != 2 || wait->what == WAIT_SYN || wait->first_gap_ns <= 0 ||
+        wait->last_gap_ns >= wait->first_gap_ns * 3 / 2 ||
+        wait->shown.retransmission.kind == KA_KIND_TLP)
+        return;
+    wait->timeouts = 1;
+    wait->rto_ns = wait->last_gap_ns;
+    wait->stamp_ns = wait->last_ns;
+    wait->shown.retransmission.kind = KA_KIND_TLP;
+    wait->shown.rule = rules_proof(PROOF_TAIL_LOSS);
+    engine_show(v->ka, &wait->shown, true);
+}
+
+static void begin_retransmission(struct view *v, struct wait *wait, enum wait_for what)
+{
+    if (wait->what == WAIT_WINDOW)
+        series_close(v->ka, v->number, v->from, KA_ENDED_ANSWERED, KA_UNKNOWN);
+    const struct trail_entry *original = trail_first_with(&v->ka->trail, v->number, v->from,
+                                                          v->segment->seq, v->conn->trail);
+    *wait = (struct wait){
+        .what = what,
+        .una = end_is(v->conn, v->from, END_UNA) ? v->conn->una[v->from] : v->segment->seq,
+        .first_frame = original ? original->frame : v->segment->frame,
+        .first_ns = original ? original->ns : v->segment->time_ns,
+        .first_copy_frame = v->segment->frame,
+        .stamp_ns = v->segment->time_ns,
+        .first_gap_ns = original ? elapsed_ns(original->ns, v->segment->time_ns) : KA_UNKNOWN,
+    };
+}
+
+/* A retransmission that is not of the oldest unanswered byte: recovery by SACK or duplicate ACKs. */
+static void stray_retransmission(struct view *v, struct ka_frame *frame)
+{
+    const struct trail_entry *original = trail_first_with(&v->ka->trail, v->number, v->from,
+                                                          v->segment->seq, v->conn->trail);
+    frame->retransmission.step = 1;
+    frame->retransmission.gap_ns =
+        original ? elapsed_ns(original->ns, v->segment->time_ns) : KA_UNKNOWN;
+    frame->retransmission.original_frame = original ? original->frame : 0;
+    engine_show(v->ka, frame, false);
+}
+
+static void retransmission(struct view *v, struct watch *watch, struct ka_frame *frame)
+{
+    struct conn *conn = v->conn;
+    struct wait *wait = &watch->wait[v->from];
+    enum wait_for what = wait_for_segment(v->segment);
+    uint32_t una = end_is(conn, v->from, END_UNA) ? conn->una[v->from] : v->segment->seq;
+    bool going_on = wait->what >= WAIT_DATA && wait->sent > 0 && wait->una == una;
+    bool is_head = !seq_after(v->segment->seq, una) && seq_after(v->end, una);
+    bool is_tail = v->end == conn->nxt[v->from];
+    /* Its ACK was captured, but cannot have arrived in time. */
+    bool acked = end_is(conn, v->from, END_UNA) && !seq_after(v->end, una);
+    frame->retransmission.kind = kind_of(what);
+    if (acked)
+        does_not_restart(v, watch, v->from, frame->frame);
+    if (!is_head && !(is_tail && (acked || !going_on))) {
+        stray_retransmission(v, frame);
+        return;
+    }
+    if (!going_on)
+        begin_retransmission(v, wait, what);
+    else if (what > wait->what || wait->what == WAIT_SYN)
+        wait->what = what;
+    int64_t gap_ns = going_on ? elapsed_ns(wait->last_ns, frame->time_ns) : wait->first_gap_ns;
+    wait->sent++;
+    wait->unanswered += !acked;
+    wait->last_frame = frame->frame;
+    wait->last_ns = frame->time_ns;
+    back_off(wait, gap_ns == KA_UNKNOWN ? 0 : gap_ns);
+    if (wait->sent == 2 && wait->shown.retransmission.kind == KA_KIND_TLP)
+        wait->stamp_ns = frame->time_ns;
+
+    frame->retransmission.step = wait->sent;
+    frame->retransmission.gap_ns = gap_ns;
+    frame->retransmission.ratio = ratio_of(wait);
+    frame->retransmission.original_frame = wait->first_frame == wait->first_copy_frame ? 0 : wait->first_frame;
+    if (!going_on && !is_head && !acked) { /* the tail while the head is outstanding as well */
+        frame->retransmission.kind = KA_KIND_TLP;
+        frame->rule = rules_proof(PROOF_TAIL_LOSS);
+        wait->timeouts = 0;
+        wait->rto_ns = 0;
+    }
+    if (wait->sent == 1)
+        wait->shown = *frame;
+    engine_show(v->ka, frame, false);
+    recognise_tail_loss(v, wait);
+}
+
+static void window_probe(struct view *v, struct watch *watch, struct ka_frame *frame)
+{
+    struct wait *wait = &watch->wait[v->from];
+    if (wait->what != WAIT_WINDOW) {
+        series_close(v->ka, v->number, v->from, KA_ENDED_ANSWERED, KA_UNKNOWN);
+        *wait = (struct wait){
+            .what = WAIT_WINDOW,
+            .una = v->conn->una[v->from],
+            .first_copy_frame = frame->frame,
+            .stamp_ns = frame->time_ns,
+            .first_gap_ns = v->since_to_ns,
+            .last_gap_ns = v->since_to_ns == KA_UNKNOWN ? 0 : v->since_to_ns,
+        };
+    } else {
+        back_off(wait, elapsed_ns(wait->last_ns, frame->time_ns));
+    }
+    if (wait->unanswered++ == 0) {
+        wait->first_frame = frame->frame;
+        wait->first_ns = frame->time_ns;
+    }
+    wait->sent++;
+    wait->last_frame = frame->frame;
+    wait->last_ns = frame->time_ns;
+    frame->probe.number = wait->sent;
+    wait->shown = *frame;
+    engine_show(v->ka, frame, false);
+}
+
+/* ---- answers ----------------------------------------------------------------------------- */
+
+/* The probes of `end` are answered by the segment at hand. */
+static void probes_answered(struct view *v, struct watch *watch, int end)
+{
+    struct wait *wait = &watch->wait[end];
+    struct prober *prober = watch->prober[end];
+    if (wait->what == WAIT_KEEPALIVE && prober) {
+        prober->answered++;
+        prober->answer_frame = v->segment->frame;
+        prober->answer_ns = v->segment->time_ns;
+        prober->answered_probe_ns = wait->last_ns;
+        wait->late_answers = wait->unanswered - 1;
+    }
+    wait->unanswered = 0;
+    wait->shown.probe.answered_frame = v->segment->frame;
+    engine_show(v->ka, &wait->shown, true);
+}
+
+static void probe_ack(struct view *v, struct watch *watch, struct ka_frame *frame)
+{
+    struct wait *wait = &watch->wait[v->to];
+    frame->ack.probe_frame = wait->last_frame;
+    frame->ack.rtt_ns = elapsed_ns(wait->last_ns, frame->time_ns);
+    if (wait->unanswered == 0) {
+        wait->late_answers--;
+    } else {
+        if (wait->what == WAIT_KEEPALIVE && wait->unanswered == 1 && watch->prober[v->to])
+            samples_add(&watch->prober[v->to]->rtt, frame->ack.rtt_ns);
+        probes_answered(v, watch, v->to);
+    }
+    engine_show(v->ka, frame, false);
+}
+
+void series_heard(struct view *v)
+{
+    struct watch *watch = v->rest->watch;
+    if (!watch)
+        return;
+    const struct wait *wait = &watch->wait[v->to];
+    if (wait->unanswered > 0 && (wait->what == WAIT_KEEPALIVE || wait->what == WAIT_WINDOW))
+        probes_answered(v, watch, v->to);
+}
+
+void series_acked(struct view *v, int end)
+{
+    struct watch *watch = v->rest->watch;
+    if (watch && watch->wait[end].what >= WAIT_DATA)
+        series_close(v->ka, v->number, end, KA_ENDED_ANSWERED, KA_UNKNOWN);
+}
+
+void series_window_open(struct view *v)
+{
+    struct watch *watch = v->rest->watch;
+    if (watch && watch->wait[v->to].what == WAIT_WINDOW)
+        series_close(v->ka, v->number, v->to, KA_ENDED_ANSWERED, KA_UNKNOWN);
+}
+
+/* ---- ends -------------------------------------------------------------------------------- */
+
+/* A series worth a row: backed off at least once, or of the handshake or the close, or not answered. */
+static bool worth_a_row(const struct wait *wait, enum ka_ended ended)
+{
+    if (wait->what < WAIT_WINDOW || wait->sent == 0)
+        return false;
+    return ended != KA_ENDED_ANSWERED || wait->sent >= 2 || wait->what != WAIT_DATA;
+}
+
+static struct ka_backoff backoff_row(const struct conn *conn, const struct wait *wait, int end,
+                                     enum ka_ended ended, int64_t give_up_ns)
+{
+    bool capped = wait->doublings >= 2 && wait->previous_gap_ns > 0 &&
+                  wait->last_gap_ns < wait->previous_gap_ns * 5 / 4;
+    return (struct ka_backoff){
+        .sender = end_side(conn, end),
+        .kind = kind_of(wait->what),
+        .ended = ended,
+        .first_frame = wait->first_copy_frame,
+        .last_frame = wait->last_frame,
+        .steps = wait->sent,
+        .first_gap_ns = wait->first_gap_ns,
+        .last_gap_ns = wait->last_gap_ns > 0 ? wait->last_gap_ns : KA_UNKNOWN,
+        .cap_ns = capped ? wait->last_gap_ns : KA_UNKNOWN,
+        .give_up_ns = give_up_ns,
+    };
+}
+
+void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, int64_t give_up_ns)
+{
+    struct watch *watch = table_rest(&ka->table, number)->watch;
+    struct wait *wait = &watch->wait[end];
+    if (worth_a_row(wait, ended)) {
+        if (watch->backoffs == BACKOFFS && ended == KA_ENDED_ANSWERED) {
+            watch->backoffs_dropped++;
+        } else {
+            void *rows = mem_grow(&ka->mem, watch->backoff, watch->backoffs,
+                                  &watch->backoff_capacity, sizeof *watch->backoff);
+            if (!rows) {
+                ka->no_memory = true;
+                return;
+            }
+            watch->backoff = rows;
+            watch->backoff[watch->backoffs++] =
+                backoff_row(table_conn(&ka->table, number), wait, end, ended, give_up_ns);
+        }
+    }
+    *wait = (struct wait){.what = WAIT_NOTHING};
+}
+
+static enum ka_mechanism mechanism_of(enum wait_for what)
+{
+    switch (what) {
+    case WAIT_KEEPALIVE:
+        return KA_MECHANISM_KEEPALIVE;
+    case WAIT_WINDOW:
+        return KA_MECHANISM_WINDOW_PROBE;
+    case WAIT_FIN:
+        return KA_MECHANISM_FIN;
+    case WAIT_SYN:
+        return KA_MECHANISM_SYN;
+    case WAIT_NOTHING:
+    case WAIT_DATA:
+        break;
+    }
+    return KA_MECHANISM_RETRANSMISSION;
+}
+
+void series_detection(const struct ka *ka, uint32_t number, int end, struct ka_detection *detection)
+{
+    const struct conn *conn = table_conn(&ka->table, number);
+    const struct conn_rest *rest = table_rest(&ka->table, number);
+    const struct watch *watch = rest->watch;
+    const struct wait *wait = &watch->wait[end];
+    int peer = !end;
+    bool heard = end_is(conn, peer, END_SEEN);
+    uint64_t heard_in = heard ? heard_frame(conn, rest, peer) : 0;
+    bool waits = wait->unanswered > 0;
+    *detection = (struct ka_detection){
+        .detector = end_side(conn, end),
+        .mechanism = mechanism_of(wait->what),
+        .last_heard_frame = heard_in,
+        .last_heard_ns = heard ? conn->heard_ns[peer] : KA_UNKNOWN,
+        .first_unanswered_frame = waits ? wait->first_frame : 0,
+        .first_unanswered_ns = waits ? wait->first_ns : KA_UNKNOWN,
+        .declared_ns = KA_UNKNOWN,
+        .latency_ns = KA_UNKNOWN,
+        .latency_min_ns = KA_UNKNOWN,
+        .latency_expected_ns = KA_UNKNOWN,
+        .expected_ns = KA_UNKNOWN,
+        .unanswered = wait->unanswered,
+        .unreachable_messages =
+            watch->icmp[end] && watch->icmp_heard[end] == heard_in ? watch->icmp[end] : 0,
+    };
+}
+
+void series_declare(struct ka_detection *detection, const struct wait *wait, enum ka_declared by,
+                    uint64_t frame, int64_t ns)
+{
+    /* A peer never heard: from the last copy, the last chance that it had to answer. */
+    int64_t since_ns = detection->last_heard_frame ? detection->last_heard_ns
+                       : wait->unanswered          ? wait->last_ns
+                                                   : KA_UNKNOWN;
+    detection->declared = true;
+    detection->declared_by = by;
+    detection->declared_frame = frame;
+    detection->declared_ns = ns;
+    detection->latency_ns = elapsed_ns(since_ns, ns);
+    detection->latency_min_ns = elapsed_ns(detection->first_unanswered_ns, ns);
+}
+
+/* The series of `end` ended in silence before `ns`: then that was the death, whatever came after. */
+static bool died_in_silence(struct view *v, struct watch *watch, int end)
+{
+    const struct wait *wait = &watch->wait[end];
+    struct giveup giveup;
+    if (!giveup_compute(wait, &giveup) || v->segment->time_ns < giveup.latest_ns)
+        return false;
+    series_detection(v->ka, v->number, end, &watch->death);
+    series_declare(&watch->death, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
+    watch->dead = true;
+    series_close(v->ka, v->number, end, KA_ENDED_SILENT, giveup.next_ns);
+    return true;
+}
+
+static void final_rst(struct view *v, struct watch *watch, struct ka_frame *frame)
+{
+    struct wait *wait = &watch->wait[v->from];
+    struct prober *prober = watch->prober[v->from];
+    /* The probe before the first one whose answer was lost counts as well. */
+    uint32_t probes = wait->unanswered + wait->lost_answers;
+    if (wait->lost_answers && wait->unanswered == 0)
+        probes++;
+    frame->rst.after_probes = probes;
+    frame->rst.first_frame = wait->first_frame;
+    struct ka_detection detection;
+    series_detection(v->ka, v->number, v->from, &detection);
+    detection.unanswered = probes;
+    if (wait->what == WAIT_KEEPALIVE && prober) {
+        int64_t restart_ns = prober->received_ns;
+        gaps_add_intvl(&prober->gaps, probes, elapsed_ns(wait->last_ns, frame->time_ns));
+        gaps_add_end(&prober->gaps, probes, elapsed_ns(restart_ns, wait->last_ns),
+                     elapsed_ns(restart_ns, frame->time_ns));
+        if (wait->lost_answers) {
+            detection.first_unanswered_frame = wait->first_frame;
+            detection.first_unanswered_ns = wait->first_ns;
+            detection.last_heard_frame = prober->received_frame;
+            detection.last_heard_ns = prober->received_ns;
+        }
+    }
+    series_declare(&detection, wait, KA_DECLARED_RST, frame->frame, frame->time_ns);
+    frame->rst.latency_ns = detection.latency_ns;
+    if (!watch->dead && !(v->conn->flags & CONN_RESET)) {
+        watch->death = detection;
+        watch->dead = true;
+    }
+    series_close(v->ka, v->number, v->from, KA_ENDED_RST, frame->time_ns);
+}
+
+static void peer_rst(struct view *v, struct watch *watch, struct ka_frame *frame)
+{
+    struct wait *wait = &watch->wait[v->to];
+    frame->rst.after_probes = wait->unanswered;
+    frame->rst.first_frame = wait->unanswered ? wait->first_frame : 0;
+    frame->rst.latency_ns = v->since_from_ns;
+    if (!watch->dead && !(v->conn->flags & CONN_RESET) && !died_in_silence(v, watch, v->from)) {
+        struct ka_detection *death = &watch->death;
+        series_detection(v->ka, v->number, v->to, death);
+        death->mechanism = KA_MECHANISM_PEER_RESET;
+        bool spoke_last = end_is(v->conn, v->to, END_SEEN) &&
+                          (v->since_from_ns == KA_UNKNOWN || v->since_to_ns <= v->since_from_ns);
+        if (!wait->unanswered && spoke_last) { /* the RST answers its latest segment */
+            death->first_unanswered_frame = heard_frame(v->conn, v->rest, v->to);
+            death->first_unanswered_ns = v->conn->heard_ns[v->to];
+        }
+        series_declare(death, wait, KA_DECLARED_PEER_RST, frame->frame, frame->time_ns);
+        watch->dead = true;
+    }
+    series_close(v->ka, v->number, v->to, KA_ENDED_RST, frame->time_ns);
+}
+
+static void reset(struct view *v, struct watch *watch, struct ka_frame *frame)
+{
+    if (frame->tag == KA_TAG_FINAL_RST)
+        final_rst(v, watch, frame);
+    else
+        peer_rst(v, watch, frame);
+    engine_show(v->ka, frame, false);
+}
+
+void series_resumed(struct view *v)
+{
+    v->conn->flags &= ~CONN_RESET;
+    if (v->rest->watch)
+        v->rest->watch->dead = false;
+}
+
+void series_icmp(struct view *v)
+{
+    struct watch *watch = engine_watch(v->ka, v->number);
+    if (!watch)
+        return;
+    uint64_t heard = end_is(v->conn, v->to, END_SEEN) ? heard_frame(v->conn, v->rest, v->to) : 0;
+    if (watch->icmp_heard[v->from] != heard) {
+        watch->icmp_heard[v->from] = heard;
+        watch->icmp[v->from] = 0;
+    }
+    watch->icmp[v->from]++;
+
+    const struct trail_entry *quoted = trail_at(&v->ka->trail, v->conn->trail, v->number);
+    while (quoted && !(quoted->from == v->from && quoted->seq == v->segment->seq))
+        quoted = trail_at(&v->ka->trail, quoted->previous, v->number);
+    struct ka_frame frame = frame_of(v, rules_proof(PROOF_ICMP));
+    frame.icmp.type = v->segment->icmp_type;
+    frame.icmp.code = v->segment->icmp_code;
+    frame.icmp.quoted_frame = quoted ? quoted->frame : 0;
+    engine_show(v->ka, &frame, false);
+}
+
+void series_tagged(struct view *v, const struct ka_rule *rule)
+{
+    struct ka_frame frame = frame_of(v, rule);
+    if (rule->tag == KA_TAG_ABORT_RST) {
+        frame.rst.latency_ns = KA_UNKNOWN;
+        engine_show(v->ka, &frame, false);
+        return;
+    }
+    struct watch *watch = engine_watch(v->ka, v->number);
+    if (!watch)
+        return;
+    switch (rule->tag) {
+    case KA_TAG_FINAL_RST:
+    case KA_TAG_PEER_RST:
+        reset(v, watch, &frame);
+        break;
+    case KA_TAG_WINDOW_PROBE:
+        frame.probe.idle_ns = v->since_to_ns;
+        window_probe(v, watch, &frame);
+        break;
+    case KA_TAG_KEEPALIVE_PROBE:
+        frame.probe.idle_ns = v->since_to_ns;
+        keepalive_probe(v, watch, v->from, &frame, v->segment->len);
+        break;
+    case KA_TAG_WINDOW_PROBE_ACK:
+    case KA_TAG_KEEPALIVE_ACK:
+        probe_ack(v, watch, &frame);
+        break;
+    case KA_TAG_RETRANSMISSION:
+        retransmission(v, watch, &frame);
+        break;
+    case KA_TAG_NONE:
+    case KA_TAG_ABORT_RST:
+    case KA_TAG_HEARTBEAT:
+    case KA_TAG_HEARTBEAT_ACK:
+    case KA_TAG_ICMP_UNREACHABLE:
+    case KA_TAG_COUNT:
+        break;
+    }
+}

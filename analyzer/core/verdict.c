@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verdict.c: what became of a connection, once the capture has ended. */
+#include "engine.h"
+#include "giveup.h"
+
+/* Where nothing tells the interval of a lone probe: the default of most stacks (RFC 1122 has none). */
+static const int64_t usual_interval_ns = 75 * KA_SECOND;
+/* A SYN that no stack would still be waiting to send again: initial timeouts are 1 s or 3 s. */
+static const int64_t lone_syn_ns = 4 * KA_SECOND;
+enum { USUAL_COUNT = 9 };
+
+/* A report as it is put together. */
+struct draft {
+    struct ka *ka;
+    uint32_t number;
+    const struct conn *conn;
+    const struct conn_rest *rest;
+    struct watch *watch; /* or NULL */
+    struct ka_connection report;
+    struct ka_detection detection;
+    struct ka_keepalive keepalive[2]; /* by side */
+    struct ka_heartbeat heartbeat;
+};
+
+static enum ka_outcome outcome_of_wait(enum wait_for what)
+{
+    switch (what) {
+    case WAIT_KEEPALIVE:
+        return KA_OUTCOME_DEAD_KEEPALIVE;
+    case WAIT_WINDOW:
+        return KA_OUTCOME_DEAD_WINDOW_PROBE;
+    case WAIT_FIN:
+        return KA_OUTCOME_CLOSE_FAILED;
+    case WAIT_SYN:
+        return KA_OUTCOME_CONNECT_FAILED;
+    case WAIT_NOTHING:
+    case WAIT_DATA:
+        break;
+    }
+    return KA_OUTCOME_DEAD_RETRANSMISSION;
+}
+
+static enum ka_outcome outcome_of_mechanism(enum ka_mechanism mechanism)
+{
+    switch (mechanism) {
+    case KA_MECHANISM_KEEPALIVE:
+        return KA_OUTCOME_DEAD_KEEPALIVE;
+    case KA_MECHANISM_WINDOW_PROBE:
+        return KA_OUTCOME_DEAD_WINDOW_PROBE;
+    case KA_MECHANISM_SYN:
+        return KA_OUTCOME_CONNECT_FAILED;
+    case KA_MECHANISM_FIN:
+        return KA_OUTCOME_CLOSE_FAILED;
+    case KA_MECHANISM_PEER_RESET:
+        return KA_OUTCOME_PEER_RESET;
+    case KA_MECHANISM_RETRANSMISSION:
+    case KA_MECHANISM_COUNT:
+        break;
+    }
+    return KA_OUTCOME_DEAD_RETRANSMISSION;
+}
+
+/* ---- keep-alive -------------------------------------------------------------------------- */
+
+static void report_prober(struct draft *d, int end)
+{
+    const struct prober *prober = d->watch->prober[end];
+    if (!prober)
+        return;
+    enum ka_side side = end_side(d->conn, end);
+    struct ka_keepalive *out = &d->keepalive[side];
+    settings_infer(&prober->gaps, out);
+    out->probes = prober->probes;
+    out->answered = prober->answered;
+    /* Where the other direction was never captured, answers would not have been seen. */
+    out->unanswered = end_is(d->conn, !end, END_SEEN) ? prober->probes - prober->answered : 0;
+    bool timed = prober->rtt.count > 0;
+    out->rtt_min_ns = timed ? prober->rtt.min_ns : KA_UNKNOWN;
+    out->rtt_max_ns = timed ? prober->rtt.max_ns : KA_UNKNOWN;
+    out->rtt_median_ns = samples_median(&prober->rtt);
+    d->report.keepalive[side] = out;
+}
+
+/* The gap to expect after the latest probe of this end. */
+static int64_t interval_ns(const struct draft *d, int end)
+{
+    const struct wait *wait = &d->watch->wait[end];
+    const struct ka_estimate *intvl = &d->keepalive[end_side(d->conn, end)].intvl;
+    if (wait->unanswered >= 2)
+        return wait->last_gap_ns;
+    if (intvl->nominal_ns != KA_UNKNOWN)
+        return intvl->observed_ns > intvl->nominal_ns ? intvl->observed_ns : intvl->nominal_ns;
+    return usual_interval_ns;
+}
+
+/* Unanswered keep-alive probes and no RST. True when the stack must have given up in silence. */
+static bool keepalive_ended(struct draft *d, int end)
+{
+    const struct wait *wait = &d->watch->wait[end];
+    const struct ka_keepalive *keepalive = &d->keepalive[end_side(d->conn, end)];
+    int64_t gap_ns = interval_ns(d, end);
+    int64_t next_ns = wait->last_ns + gap_ns;
+    series_detection(d->ka, d->number, end, &d->detection);
+    /* Illumos and others send nothing; a RST to a host that ARP cannot find never leaves either. */
+    if (d->ka->reached_ns > next_ns + gap_ns / 8 + KA_SECOND / 2) {
+        series_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, next_ns);
+        return true;
+    }
+    if (wait->unanswered >= 2 || keepalive->intvl.nominal_ns != KA_UNKNOWN) {
+        uint32_t count = keepalive->count ? keepalive->count : USUAL_COUNT;
+        uint32_t left = count > wait->unanswered ? count - wait->unanswered : 0;
+        d->detection.expected_ns = wait->last_ns + gap_ns * (left + 1);
+    }
+    return false;
+}
+
+/* ---- retransmission ---------------------------------------------------------------------- */
+
+/*
+ * Whether the retransmissions or window probes of `end` were the last. At the stack's known end they
+ * were, even if the capture stops there; but a FIN that outlives its process is given up earlier
+ * (tcp_orphan_retries()) than one of a socket that is still open, so only silence decides that.
+ */
+static bool series_ended(struct draft *d, int end)
+{
+    const struct wait *wait = &d->watch->wait[end];
+    struct giveup giveup;
+    series_detection(d->ka, d->number, end, &d->detection);
+    if (!giveup_compute(wait, &giveup))
+        return false;
+    /* A single copy may be a tail-loss probe, whose successor comes when the timeout says. */
+    bool overdue = wait->unanswered >= 2 && d->ka->reached_ns > giveup.latest_ns;
+    bool known_end = giveup.last_sent && wait->what != WAIT_FIN;
+    if (overdue || known_end) {
+        series_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
+        return true;
+    }
+    d->detection.expected_ns = giveup.end_ns;
+    return false;
+}
+
+/* Close the open series of `end`, so that it gets its row. */
+static void close_open(struct draft *d, int end, bool ended)
+{
+    const struct wait *wait = &d->watch->wait[end];
+    if (wait->what < WAIT_WINDOW)
+        return;
+    int64_t give_up_ns = ended ? d->detection.declared_ns : d->detection.expected_ns;
+    if (wait->unanswered == 0)
+        give_up_ns = KA_UNKNOWN;
+    series_close(d->ka, d->number, end, ended ? KA_ENDED_SILENT : KA_ENDED_CAPTURE_END, give_up_ns);
+}
+
+/* Unanswered where an answer would have been captured. A SYN's never would if there was none. */
+static bool waits(const struct draft *d, int end)
+{
+    const struct wait *wait = &d->watch->wait[end];
+    bool answer_visible = end_is(d->conn, !end, END_SEEN);
+    if (wait->what == WAIT_SYN) /* a later segment that is no SYN proves an answer */
+        answer_visible |= d->conn->nxt[end] == d->rest->base[end] + 1;
+    return wait->unanswered > 0 && answer_visible;
+}
+
+/* The open series decide. False when none is open. */
+static bool decide_by_series(struct draft *d)
+{
+    bool open = false, dead = false;
+    struct ka_detection kept = {0};
+    for (int end = 0; end < 2; end++) {
+        if (!waits(d, end)) {
+            close_open(d, end, false);
+            continue;
+        }
+        enum wait_for what = d->watch->wait[end].what;
+        bool ended = what == WAIT_KEEPALIVE ? keepalive_ended(d, end) : series_ended(d, end);
+        close_open(d, end, ended);
+        /* A death decides over a wait, the earlier death over the later. */
+        if (!open || (ended && (!dead || d->detection.declared_ns < kept.declared_ns))) {
+            kept = d->detection;
+            d->report.outcome = ended ? outcome_of_wait(what) : KA_OUTCOME_UNDECIDED;
+        }
+        open = true;
+        dead |= ended;
+    }
+    d->detection = kept;
+    return open;
+}
+
+/* ---- outcome ----------------------------------------------------------------------------- */
+
+static bool both(const struct conn *conn, uint32_t flag)
+{
+    return end_is(conn, 0, flag) && end_is(conn, 1, flag);
+}
+
+/* Something that `end` sent was not acknowledged although its peer's segments are captured. */
+static bool outstanding(const struct draft *d, int end)
+{
+    const struct conn *conn = d->conn;
+    if (!end_is(conn, end, END_NXT) || end_is(conn, end, END_UNPROVEN))
+        return false;
+    if (end_is(conn, end, END_UNA))
+        return end_is(conn, !end, END_SEEN) && conn->una[end] != conn->nxt[end];
+    return end_is(conn, end, END_SYN) && conn->nxt[end] == d->rest->base[end] + 1;
+}
+
+static enum ka_outcome outcome_at_rest(const struct draft *d)
+{
+    const struct conn *conn = d->conn;
+    if (conn->flags & CONN_RESET)
+        return both(conn, END_FIN) && (all_acked(conn, 0) || all_acked(conn, 1))
+                   ? KA_OUTCOME_CLOSED
+                   : KA_OUTCOME_ABORTED;
+    if (both(conn, END_FIN) && all_acked(conn, 0) && all_acked(conn, 1))
+        return KA_OUTCOME_CLOSED;
+    if (!outstanding(d, 0) && !outstanding(d, 1))
+        return KA_OUTCOME_ALIVE;
+    int sender = outstanding(d, 0) ? 0 : 1;
+    bool lone_syn = end_is(conn, sender, END_SYN) && !end_is(conn, sender, END_UNA) &&
+                    !end_is(conn, !sender, END_SEEN);
+    if (lone_syn && d->ka->reached_ns - conn->heard_ns[sender] > lone_syn_ns)
+        return KA_OUTCOME_CONNECT_FAILED;
+    return KA_OUTCOME_UNDECIDED;
+}
+
+static void decide(struct draft *d)
+{
+    if (d->watch && d->watch->dead && (d->conn->flags & CONN_RESET)) {
+        d->detection = d->watch->death;
+        d->report.outcome = outcome_of_mechanism(d->detection.mechanism);
+        d->report.detection = &d->detection;
+    } else if (!(d->conn->flags & CONN_RESET) && d->watch && decide_by_series(d)) {
+        d->report.detection = &d->detection;
+    } else {
+        d->report.outcome = outcome_at_rest(d);
+    }
+    if (!d->watch)
+        return;
+    for (int end = 0; end < 2; end++)
+        if (d->watch->wait[end].what >= WAIT_WINDOW)
+            series_close(d->ka, d->number, end,
+                         d->conn->flags & CONN_RESET ? KA_ENDED_RST : KA_ENDED_CAPTURE_END,
+                         KA_UNKNOWN);
+}
+
+/* ---- the report -------------------------------------------------------------------------- */
+
+/* Payload of one end: sequence space passed, SYN and FIN apart. */
+static uint64_t payload_bytes(const struct draft *d, int end)
+{
+    const struct conn *conn = d->conn;
+    if (!end_is(conn, end, END_NXT))
+        return 0;
+    uint64_t nxt = (uint64_t)d->rest->wraps[end] << 32 | conn->nxt[end];
+    uint64_t passed = nxt - d->rest->base[end];
+    uint64_t apart = (uint64_t)end_is(conn, end, END_SYN) + end_is(conn, end, END_FIN);
+    return passed > apart ? passed - apart : 0;
+}
+
+static void describe(struct draft *d)
+{
+    const struct conn *conn = d->conn;
+    struct ka_peers peers;
+    table_peers(&d->ka->table, d->number, &peers);
+    struct ka_connection *report = &d->report;
+    report->number = d->number;
+    report->endpoint[KA_CLIENT] = peers.endpoint[KA_CLIENT];
+    report->endpoint[KA_SERVER] = peers.endpoint[KA_SERVER];
+    report->first_frame = d->rest->first_frame;
+    report->first_ns = d->rest->first_ns;
+    report->last_frame = d->rest->first_frame;
+    report->last_ns = d->rest->first_ns;
+    for (int end = 0; end < 2; end++) {
+        if (!end_is(conn, end, END_SEEN))
+            continue;
+        uint64_t frame = heard_frame(conn, d->rest, end);
+        if (frame > report->last_frame)
+            report->last_frame = frame;
+        if (conn->heard_ns[end] > report->last_ns)
+            report->last_ns = conn->heard_ns[end];
+    }
+    report->packets = (uint64_t)d->rest->packets_high << 32 | conn->packets;
+    report->bytes = payload_bytes(d, 0) + payload_bytes(d, 1);
+    report->counts[KA_TAG_ABORT_RST] = d->rest->abort_rsts;
+}
+
+static void describe_watch(struct draft *d)
+{
+    for (int tag = 1; tag < KA_TAG_COUNT; tag++)
+        if (tag != KA_TAG_ABORT_RST)
+            d->report.counts[tag] = d->watch->counts[tag];
+    d->report.backoff = d->watch->backoff;
+    d->report.backoffs = d->watch->backoffs;
+    d->report.backoffs_dropped = d->watch->backoffs_dropped;
+    if (!d->report.detection)
+        return;
+    const struct ka_keepalive *prober = d->report.keepalive[d->detection.detector];
+    if (prober)
+        d->detection.latency_expected_ns = settings_latency_ns(prober);
+}
+
+bool verdict_report(struct ka *ka, uint32_t number)
+{
+    struct draft d = {
+        .ka = ka,
+        .number = number,
+        .conn = table_conn(&ka->table, number),
+        .rest = table_rest(&ka->table, number),
+    };
+    d.watch = d.rest->watch;
+    if (d.watch)
+        for (int end = 0; end < 2; end++)
+            report_prober(&d, end);
+    decide(&d);
+    if (ka->no_memory)
+        return false;
+    describe(&d);
+    if (d.watch)
+        describe_watch(&d);
+    if (beats_report(ka, number, &d.heartbeat))
+        d.report.heartbeat = &d.heartbeat;
+    if (ka->callbacks.connection)
+        ka->callbacks.connection(&d.report, ka->user);
+    return true;
+}
