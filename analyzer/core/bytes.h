@@ -45,7 +45,7 @@ static inline const void *bytes_take(struct bytes *b, uint32_t n)
     return bytes_skip(b, n) ? at : NULL;
 }
 
-/* The next bytes as a `const type *`, or NULL. `type` is made of uint8_t only: its alignment is 1. */
+/* The next bytes as a `const type *`, or NULL. `type` is made of uint8_t, so its alignment is 1. */
 #define BYTES_PEEK(b, type) ((const type *)bytes_peek((b), (uint32_t)sizeof(type)))
 #define BYTES_TAKE(b, type) ((const type *)bytes_take((b), (uint32_t)sizeof(type)))
 

@@ -6,84 +6,20 @@
 /* Headers that are followed in one frame; an honest stack of tunnels needs about half of them. */
 #define HEADERS_MAX 32
 
-/* Consume one header; returns what follows. */
+/* Consume one header; returns the one that follows. */
 static enum header walk_step(struct walk *w, enum header header)
 {
+#define HEADER_CASE(SUFFIX, name)                                                                  \
+    case HEADER_##SUFFIX:                                                                          \
+        return walk_##name(w);
+
     switch (header) {
+        HEADER_MAP(HEADER_CASE)
     case HEADER_END:
-        return HEADER_END;
-    case HEADER_ETHERNET:
-        return walk_ethernet(w);
-    case HEADER_VLAN:
-        return walk_vlan(w);
-    case HEADER_ITAG:
-        return walk_itag(w);
-    case HEADER_MACSEC:
-        return walk_macsec(w);
-    case HEADER_LLC:
-        return walk_llc(w);
-    case HEADER_MPLS:
-        return walk_mpls(w);
-    case HEADER_PPPOE:
-        return walk_pppoe(w);
-    case HEADER_PPP:
-        return walk_ppp(w);
-    case HEADER_PPP_HDLC:
-        return walk_ppp_hdlc(w);
-    case HEADER_CISCO_HDLC:
-        return walk_cisco_hdlc(w);
-    case HEADER_FAMILY:
-        return walk_family(w);
-    case HEADER_COOKED:
-        return walk_cooked(w);
-    case HEADER_COOKED2:
-        return walk_cooked2(w);
-    case HEADER_RADIOTAP:
-        return walk_radiotap(w);
-    case HEADER_WIFI:
-        return walk_wifi(w);
-    case HEADER_IP:
-        return walk_ip(w);
-    case HEADER_IPV4:
-        return walk_ipv4(w);
-    case HEADER_IPV6:
-        return walk_ipv6(w);
-    case HEADER_OPTIONS:
-        return walk_options(w);
-    case HEADER_ROUTING:
-        return walk_routing(w);
-    case HEADER_FRAGMENT:
-        return walk_fragment(w);
-    case HEADER_AUTHENTICATION:
-        return walk_authentication(w);
-    case HEADER_ESP:
-        return walk_stop(w, KA_SKIP_ENCRYPTED);
-    case HEADER_ICMP:
-        return walk_icmp(w);
-    case HEADER_ICMPV6:
-        return walk_icmpv6(w);
-    case HEADER_UDP:
-        return walk_udp(w);
-    case HEADER_GRE:
-        return walk_gre(w);
-    case HEADER_ERSPAN2:
-        return walk_erspan2(w);
-    case HEADER_ERSPAN3:
-        return walk_erspan3(w);
-    case HEADER_ETHERIP:
-        return walk_skip(w, 2, HEADER_ETHERNET); /* RFC 3378 3 */
-    case HEADER_VXLAN:
-        return walk_vxlan(w);
-    case HEADER_GENEVE:
-        return walk_geneve(w);
-    case HEADER_GTP:
-        return walk_gtp(w);
-    case HEADER_GTP_EXTENSION:
-        return walk_gtp_extension(w);
-    case HEADER_TCP:
-        return walk_tcp(w);
+        break;
     }
     return HEADER_END;
+#undef HEADER_CASE
 }
 
 /*

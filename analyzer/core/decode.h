@@ -9,45 +9,48 @@
 #include "bytes.h"
 #include "ka.h"
 
-/* The headers that are followed. END: none follows, walk.skip says why. */
-enum header {
-    HEADER_END = 0,
-    HEADER_ETHERNET, /* decode_link.c */
-    HEADER_VLAN,
-    HEADER_ITAG,
-    HEADER_MACSEC,
-    HEADER_LLC,
-    HEADER_MPLS,
-    HEADER_PPPOE,
-    HEADER_PPP,
-    HEADER_PPP_HDLC,
-    HEADER_CISCO_HDLC,
-    HEADER_FAMILY,
-    HEADER_COOKED,
-    HEADER_COOKED2,
-    HEADER_RADIOTAP,
-    HEADER_WIFI,
-    HEADER_IP, /* decode_ip.c */
-    HEADER_IPV4,
-    HEADER_IPV6,
-    HEADER_OPTIONS,
-    HEADER_ROUTING,
-    HEADER_FRAGMENT,
-    HEADER_AUTHENTICATION,
-    HEADER_ESP,
-    HEADER_ICMP,
-    HEADER_ICMPV6,
-    HEADER_UDP, /* decode_tunnel.c */
-    HEADER_GRE,
-    HEADER_ERSPAN2,
-    HEADER_ERSPAN3,
-    HEADER_ETHERIP,
-    HEADER_VXLAN,
-    HEADER_GENEVE,
-    HEADER_GTP,
-    HEADER_GTP_EXTENSION,
-    HEADER_TCP, /* decode_tcp.c */
-};
+/* The headers that are followed, as (SUFFIX, name): its enum value and its function. */
+#define HEADER_MAP(X)                                                                              \
+    X(ETHERNET, ethernet) /* decode_link.c */                                                      \
+    X(VLAN, vlan)                                                                                  \
+    X(ITAG, itag)                                                                                  \
+    X(MACSEC, macsec)                                                                              \
+    X(LLC, llc)                                                                                    \
+    X(MPLS, mpls)                                                                                  \
+    X(PPPOE, pppoe)                                                                                \
+    X(PPP, ppp)                                                                                    \
+    X(PPP_HDLC, ppp_hdlc)                                                                          \
+    X(CISCO_HDLC, cisco_hdlc)                                                                      \
+    X(FAMILY, family)                                                                              \
+    X(COOKED, cooked)                                                                              \
+    X(COOKED2, cooked2)                                                                            \
+    X(RADIOTAP, radiotap)                                                                          \
+    X(WIFI, wifi)                                                                                  \
+    X(IP, ip) /* decode_ip.c */                                                                    \
+    X(IPV4, ipv4)                                                                                  \
+    X(IPV6, ipv6)                                                                                  \
+    X(OPTIONS, options)                                                                            \
+    X(ROUTING, routing)                                                                            \
+    X(FRAGMENT, fragment)                                                                          \
+    X(AUTHENTICATION, authentication)                                                              \
+    X(ESP, esp)                                                                                    \
+    X(ICMP, icmp)                                                                                  \
+    X(ICMPV6, icmpv6)                                                                              \
+    X(UDP, udp) /* decode_tunnel.c */                                                              \
+    X(GRE, gre)                                                                                    \
+    X(ERSPAN2, erspan2)                                                                            \
+    X(ERSPAN3, erspan3)                                                                            \
+    X(ETHERIP, etherip)                                                                            \
+    X(VXLAN, vxlan)                                                                                \
+    X(GENEVE, geneve)                                                                              \
+    X(GTP, gtp)                                                                                    \
+    X(GTP_EXTENSION, gtp_extension)                                                                \
+    X(TCP, tcp) /* decode_tcp.c */
+
+#define HEADER_ENUM_ROW(SUFFIX, name) HEADER_##SUFFIX,
+/* END: none follows, walk.skip says why. */
+enum header { HEADER_END = 0, HEADER_MAP(HEADER_ENUM_ROW) };
+#undef HEADER_ENUM_ROW
 
 /* One frame on its way through its headers. */
 struct walk {
@@ -88,41 +91,9 @@ enum header link_header(int linktype);
 /* Go on with the payload of an EtherType (or of an IEEE 802.3 length), or stop: not IP. */
 enum header walk_ethertype(struct walk *w, uint16_t type);
 
-enum header walk_ethernet(struct walk *w);
-enum header walk_vlan(struct walk *w);
-enum header walk_itag(struct walk *w);
-enum header walk_macsec(struct walk *w);
-enum header walk_llc(struct walk *w);
-enum header walk_mpls(struct walk *w);
-enum header walk_pppoe(struct walk *w);
-enum header walk_ppp(struct walk *w);
-enum header walk_ppp_hdlc(struct walk *w);
-enum header walk_cisco_hdlc(struct walk *w);
-enum header walk_family(struct walk *w);
-enum header walk_cooked(struct walk *w);
-enum header walk_cooked2(struct walk *w);
-enum header walk_radiotap(struct walk *w);
-enum header walk_wifi(struct walk *w);
-
-enum header walk_ip(struct walk *w);
-enum header walk_ipv4(struct walk *w);
-enum header walk_ipv6(struct walk *w);
-enum header walk_options(struct walk *w);
-enum header walk_routing(struct walk *w);
-enum header walk_fragment(struct walk *w);
-enum header walk_authentication(struct walk *w);
-enum header walk_icmp(struct walk *w);
-enum header walk_icmpv6(struct walk *w);
-
-enum header walk_udp(struct walk *w);
-enum header walk_gre(struct walk *w);
-enum header walk_erspan2(struct walk *w);
-enum header walk_erspan3(struct walk *w);
-enum header walk_vxlan(struct walk *w);
-enum header walk_geneve(struct walk *w);
-enum header walk_gtp(struct walk *w);
-enum header walk_gtp_extension(struct walk *w);
-
-enum header walk_tcp(struct walk *w);
+/* walk_ethernet() ..: consume the header; returns the one that follows. */
+#define HEADER_PROTOTYPE(SUFFIX, name) enum header walk_##name(struct walk *w);
+HEADER_MAP(HEADER_PROTOTYPE)
+#undef HEADER_PROTOTYPE
 
 #endif

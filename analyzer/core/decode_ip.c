@@ -223,6 +223,12 @@ enum header walk_authentication(struct walk *w)
     return walk_extension(w, 8 + ah->length * 4u, ah->next);
 }
 
+/* RFC 4303: what follows is readable to the endpoints alone. */
+enum header walk_esp(struct walk *w)
+{
+    return walk_stop(w, KA_SKIP_ENCRYPTED);
+}
+
 /* Pass the ICMP header of an error; the datagram that it quotes follows. */
 static enum header walk_quote(struct walk *w, const struct icmp_header *icmp)
 {

@@ -35,6 +35,11 @@ struct erspan3_header {
     uint8_t option;     /* ..., O: a platform header follows */
 };
 
+struct etherip_header {
+    uint8_t version;
+    uint8_t reserved;
+};
+
 struct vxlan_header {
     uint8_t flags;
     uint8_t reserved[3];
@@ -186,6 +191,12 @@ enum header walk_erspan3(struct walk *w)
     default:
         return walk_stop(w, KA_SKIP_NOT_TCP);
     }
+}
+
+/* RFC 3378 3 */
+enum header walk_etherip(struct walk *w)
+{
+    return walk_skip(w, sizeof(struct etherip_header), HEADER_ETHERNET);
 }
 
 /* RFC 7348 5. Flags beside I are other uses of reserved bits (group policy). */

@@ -250,7 +250,7 @@ static void update_flags(struct view *v)
     if (end_is(v->conn, v->from, END_RST) && !(flags & KA_RST) &&
         v->since_from_ns >= reordering_ns) {
         /* Not its own RST then: one that was forged, or refused by a challenge ACK (RFC 5961 3.2). */
-        series_resumed(v);
+        death_revoked(v);
         end_clear(v->conn, v->from, END_RST);
     }
     if (flags & KA_SYN)

@@ -83,21 +83,30 @@ void series_acked(struct view *view, int end);
 /* The window that `view->from` announces is open again. */
 void series_window_open(struct view *view);
 
-/* The connection goes on after what was taken for its death. */
-void series_resumed(struct view *view);
-
 /* An ICMP error quotes a segment of end `view->from`. */
 void series_icmp(struct view *view);
 
 /* Append the row of the wait of `end`, where it is worth one, and forget the wait. */
 void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, int64_t give_up_ns);
 
+/* Time that passed, 0 where the capture's clock stepped back, KA_UNKNOWN since KA_UNKNOWN. */
+static inline int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
+{
+    return from_ns == KA_UNKNOWN ? KA_UNKNOWN : to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+/* death.c: a final_rst or peer_rst: declare the peer dead, complete the frame and hand it out. */
+void death_by_rst(struct view *view, struct watch *watch, struct ka_frame *frame);
+
+/* The connection goes on after what was taken for its death. */
+void death_revoked(struct view *view);
+
 /* What `end` waits for, as the report of an undecided connection says it. The watch must be there. */
-void series_detection(const struct ka *ka, uint32_t number, int end, struct ka_detection *detection);
+void death_detection(const struct ka *ka, uint32_t number, int end, struct ka_detection *detection);
 
 /* The peer of the wait's end was declared dead at `ns`. */
-void series_declare(struct ka_detection *detection, const struct wait *wait, enum ka_declared by,
-                    uint64_t frame, int64_t ns);
+void death_declare(struct ka_detection *detection, const struct wait *wait, enum ka_declared by,
+                   uint64_t frame, int64_t ns);
 
 /* beats.c: new data without a tag of its own: recognise periodic messages and their answers. */
 void beats_message(struct view *view);

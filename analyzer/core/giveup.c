@@ -32,11 +32,19 @@ static bool doubling_stopped(const struct wait *wait)
            gaps_equal(wait->last_gap_ns, wait->previous_gap_ns);
 }
 
+/* A kernel that repeats the SYN at equal gaps first (from 6.5): not every gap was twice the last. */
+static bool syn_linear(const struct wait *wait)
+{
+    return wait->timeouts >= 2 && wait->doublings + 1 < wait->timeouts;
+}
+
 /* The timeout that runs after the latest copy, before the timer's rounding. */
 static int64_t next_timeout_ns(const struct wait *wait)
 {
     if (doubling_stopped(wait))
         return wait->last_gap_ns;
+    if (wait->what == WAIT_SYN && syn_linear(wait) && wait->timeouts <= LINUX_SYN_LINEAR_RETRIES)
+        return KA_SECOND;
     int64_t timeout_ns = wait->last_gap_ns * 2;
     if (wait->timeouts > 0 && wait->timeouts < 32 && wait->rto_ns > 0 && wait->what != WAIT_SYN)
         timeout_ns = wait->rto_ns << wait->timeouts;
@@ -68,10 +76,8 @@ static bool gives_up(const struct wait *wait, uint32_t copies, int64_t at_ns)
         return at_ns - wait->stamp_ns >= linux_retries2_ns;
     case WAIT_FIN:
         return at_ns - wait->stamp_ns >= linux_orphan_retries_ns;
-    case WAIT_SYN: {
-        bool linear = copies > LINUX_SYN_LINEAR_RETRIES && wait->doublings + 3 < copies;
-        return copies >= LINUX_SYN_RETRIES + (linear ? (uint32_t)LINUX_SYN_LINEAR_RETRIES : 0);
-    }
+    case WAIT_SYN:
+        return copies >= (uint32_t)LINUX_SYN_RETRIES + (syn_linear(wait) ? LINUX_SYN_LINEAR_RETRIES : 0);
     case WAIT_WINDOW:
         return copies >= LINUX_WINDOW_PROBES;
     case WAIT_NOTHING:

@@ -4,14 +4,8 @@
  * answers or ends.
  */
 #include "engine.h"
-#include "giveup.h"
 
 #include <string.h>
-
-static int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
-{
-    return from_ns == KA_UNKNOWN ? KA_UNKNOWN : to_ns > from_ns ? to_ns - from_ns : 0;
-}
 
 static struct ka_frame frame_of(const struct view *v, const struct ka_rule *rule)
 {
@@ -34,6 +28,16 @@ static struct prober *prober_of(struct ka *ka, struct watch *watch, int end)
             ka->no_memory = true;
     }
     return watch->prober[end];
+}
+
+/* The latest probe or copy of a series is this one. */
+static void sent(const struct view *v, struct wait *wait, int end, const struct ka_frame *frame)
+{
+    bool heard = end_is(v->conn, !end, END_SEEN);
+    wait->last_frame = frame->frame;
+    wait->last_ns = frame->time_ns;
+    wait->heard_frame = heard ? heard_frame(v->conn, v->rest, !end) : 0;
+    wait->heard_ns = heard ? v->conn->heard_ns[!end] : KA_UNKNOWN;
 }
 
 /* ---- keep-alive -------------------------------------------------------------------------- */
@@ -141,8 +145,7 @@ static void keepalive_probe(struct view *v, struct watch *watch, int end, struct
             .first_ns = frame->time_ns,
         };
     }
-    wait->last_frame = frame->frame;
-    wait->last_ns = frame->time_ns;
+    sent(v, wait, end, frame);
     frame->probe.number = wait->unanswered + wait->lost_answers;
     wait->shown = *frame;
 
@@ -288,8 +291,7 @@ static void retransmission(struct view *v, struct watch *watch, struct ka_frame 
     int64_t gap_ns = going_on ? elapsed_ns(wait->last_ns, frame->time_ns) : wait->first_gap_ns;
     wait->sent++;
     wait->unanswered += !acked;
-    wait->last_frame = frame->frame;
-    wait->last_ns = frame->time_ns;
+    sent(v, wait, v->from, frame);
     back_off(wait, gap_ns == KA_UNKNOWN ? 0 : gap_ns);
     if (wait->sent == 2 && wait->shown.retransmission.kind == KA_KIND_TLP)
         wait->stamp_ns = frame->time_ns;
@@ -331,8 +333,7 @@ static void window_probe(struct view *v, struct watch *watch, struct ka_frame *f
         wait->first_ns = frame->time_ns;
     }
     wait->sent++;
-    wait->last_frame = frame->frame;
-    wait->last_ns = frame->time_ns;
+    sent(v, wait, v->from, frame);
     frame->probe.number = wait->sent;
     wait->shown = *frame;
     engine_show(v->ka, frame, false);
@@ -447,153 +448,6 @@ void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, 
     *wait = (struct wait){.what = WAIT_NOTHING};
 }
 
-static enum ka_mechanism mechanism_of(enum wait_for what)
-{
-    switch (what) {
-    case WAIT_KEEPALIVE:
-        return KA_MECHANISM_KEEPALIVE;
-    case WAIT_WINDOW:
-        return KA_MECHANISM_WINDOW_PROBE;
-    case WAIT_FIN:
-        return KA_MECHANISM_FIN;
-    case WAIT_SYN:
-        return KA_MECHANISM_SYN;
-    case WAIT_NOTHING:
-    case WAIT_DATA:
-        break;
-    }
-    return KA_MECHANISM_RETRANSMISSION;
-}
-
-void series_detection(const struct ka *ka, uint32_t number, int end, struct ka_detection *detection)
-{
-    const struct conn *conn = table_conn(&ka->table, number);
-    const struct conn_rest *rest = table_rest(&ka->table, number);
-    const struct watch *watch = rest->watch;
-    const struct wait *wait = &watch->wait[end];
-    int peer = !end;
-    bool heard = end_is(conn, peer, END_SEEN);
-    uint64_t heard_in = heard ? heard_frame(conn, rest, peer) : 0;
-    bool waits = wait->unanswered > 0;
-    *detection = (struct ka_detection){
-        .detector = end_side(conn, end),
-        .mechanism = mechanism_of(wait->what),
-        .last_heard_frame = heard_in,
-        .last_heard_ns = heard ? conn->heard_ns[peer] : KA_UNKNOWN,
-        .first_unanswered_frame = waits ? wait->first_frame : 0,
-        .first_unanswered_ns = waits ? wait->first_ns : KA_UNKNOWN,
-        .declared_ns = KA_UNKNOWN,
-        .latency_ns = KA_UNKNOWN,
-        .latency_min_ns = KA_UNKNOWN,
-        .latency_expected_ns = KA_UNKNOWN,
-        .expected_ns = KA_UNKNOWN,
-        .unanswered = wait->unanswered,
-        .unreachable_messages =
-            watch->icmp[end] && watch->icmp_heard[end] == heard_in ? watch->icmp[end] : 0,
-    };
-}
-
-void series_declare(struct ka_detection *detection, const struct wait *wait, enum ka_declared by,
-                    uint64_t frame, int64_t ns)
-{
-    /* A peer never heard: from the last copy, the last chance that it had to answer. */
-    int64_t since_ns = detection->last_heard_frame ? detection->last_heard_ns
-                       : wait->unanswered          ? wait->last_ns
-                                                   : KA_UNKNOWN;
-    detection->declared = true;
-    detection->declared_by = by;
-    detection->declared_frame = frame;
-    detection->declared_ns = ns;
-    detection->latency_ns = elapsed_ns(since_ns, ns);
-    detection->latency_min_ns = elapsed_ns(detection->first_unanswered_ns, ns);
-}
-
-/* The series of `end` ended in silence before `ns`: then that was the death, whatever came after. */
-static bool died_in_silence(struct view *v, struct watch *watch, int end)
-{
-    const struct wait *wait = &watch->wait[end];
-    struct giveup giveup;
-    if (!giveup_compute(wait, &giveup) || v->segment->time_ns < giveup.latest_ns)
-        return false;
-    series_detection(v->ka, v->number, end, &watch->death);
-    series_declare(&watch->death, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
-    watch->dead = true;
-    series_close(v->ka, v->number, end, KA_ENDED_SILENT, giveup.next_ns);
-    return true;
-}
-
-static void final_rst(struct view *v, struct watch *watch, struct ka_frame *frame)
-{
-    struct wait *wait = &watch->wait[v->from];
-    struct prober *prober = watch->prober[v->from];
-    /* The probe before the first one whose answer was lost counts as well. */
-    uint32_t probes = wait->unanswered + wait->lost_answers;
-    if (wait->lost_answers && wait->unanswered == 0)
-        probes++;
-    frame->rst.after_probes = probes;
-    frame->rst.first_frame = wait->first_frame;
-    struct ka_detection detection;
-    series_detection(v->ka, v->number, v->from, &detection);
-    detection.unanswered = probes;
-    if (wait->what == WAIT_KEEPALIVE && prober) {
-        int64_t restart_ns = prober->received_ns;
-        gaps_add_intvl(&prober->gaps, probes, elapsed_ns(wait->last_ns, frame->time_ns));
-        gaps_add_end(&prober->gaps, probes, elapsed_ns(restart_ns, wait->last_ns),
-                     elapsed_ns(restart_ns, frame->time_ns));
-        if (wait->lost_answers) {
-            detection.first_unanswered_frame = wait->first_frame;
-            detection.first_unanswered_ns = wait->first_ns;
-            detection.last_heard_frame = prober->received_frame;
-            detection.last_heard_ns = prober->received_ns;
-        }
-    }
-    series_declare(&detection, wait, KA_DECLARED_RST, frame->frame, frame->time_ns);
-    frame->rst.latency_ns = detection.latency_ns;
-    if (!watch->dead && !(v->conn->flags & CONN_RESET)) {
-        watch->death = detection;
-        watch->dead = true;
-    }
-    series_close(v->ka, v->number, v->from, KA_ENDED_RST, frame->time_ns);
-}
-
-static void peer_rst(struct view *v, struct watch *watch, struct ka_frame *frame)
-{
-    struct wait *wait = &watch->wait[v->to];
-    frame->rst.after_probes = wait->unanswered;
-    frame->rst.first_frame = wait->unanswered ? wait->first_frame : 0;
-    frame->rst.latency_ns = v->since_from_ns;
-    if (!watch->dead && !(v->conn->flags & CONN_RESET) && !died_in_silence(v, watch, v->from)) {
-        struct ka_detection *death = &watch->death;
-        series_detection(v->ka, v->number, v->to, death);
-        death->mechanism = KA_MECHANISM_PEER_RESET;
-        bool spoke_last = end_is(v->conn, v->to, END_SEEN) &&
-                          (v->since_from_ns == KA_UNKNOWN || v->since_to_ns <= v->since_from_ns);
-        if (!wait->unanswered && spoke_last) { /* the RST answers its latest segment */
-            death->first_unanswered_frame = heard_frame(v->conn, v->rest, v->to);
-            death->first_unanswered_ns = v->conn->heard_ns[v->to];
-        }
-        series_declare(death, wait, KA_DECLARED_PEER_RST, frame->frame, frame->time_ns);
-        watch->dead = true;
-    }
-    series_close(v->ka, v->number, v->to, KA_ENDED_RST, frame->time_ns);
-}
-
-static void reset(struct view *v, struct watch *watch, struct ka_frame *frame)
-{
-    if (frame->tag == KA_TAG_FINAL_RST)
-        final_rst(v, watch, frame);
-    else
-        peer_rst(v, watch, frame);
-    engine_show(v->ka, frame, false);
-}
-
-void series_resumed(struct view *v)
-{
-    v->conn->flags &= ~CONN_RESET;
-    if (v->rest->watch)
-        v->rest->watch->dead = false;
-}
-
 void series_icmp(struct view *v)
 {
     struct watch *watch = engine_watch(v->ka, v->number);
@@ -630,7 +484,7 @@ void series_tagged(struct view *v, const struct ka_rule *rule)
     switch (rule->tag) {
     case KA_TAG_FINAL_RST:
     case KA_TAG_PEER_RST:
-        reset(v, watch, &frame);
+        death_by_rst(v, watch, &frame);
         break;
     case KA_TAG_WINDOW_PROBE:
         frame.probe.idle_ns = v->since_to_ns;

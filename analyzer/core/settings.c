@@ -336,6 +336,8 @@ static struct guess guess_idle(const struct timing *timing, const struct timer_k
     struct seen data = timing->data;
     int hiding_bits = intvl_period_bits(timing, kind, intvl);
     bool by_intvl = hiding_bits != NO_INTVL;
+    /* Only the first idle time would bound it below. */
+    bool is_hidden = by_intvl && (timing->data.n == 0 || timing->late_set);
     int64_t low_ns = data.n > 0 ? data.low_ns : INT64_MAX;
 
     /* A timer set to an interval after a probe may fire long after the idle time since later data. */
@@ -346,7 +348,8 @@ static struct guess guess_idle(const struct timing *timing, const struct timer_k
     if (timing->answer.n > 0 && timing->answer.low_ns < low_ns)
         low_ns = timing->answer.low_ns;
     for (int64_t v_ns = longest_ns(timing, kind, low_ns); v_ns >= KA_SECOND; v_ns -= KA_SECOND) {
-        if (v_ns + late_ns(timing, kind, v_ns) < low_ns)
+        bool is_short = v_ns + late_ns(timing, kind, v_ns) < low_ns;
+        if (is_short && !(is_hidden && timing->data.n == 0 && is_empty(guess.range)))
             break;
         if (data.n > 0 && v_ns + late_ns(timing, kind, v_ns) < data.mid_ns)
             break;
@@ -355,8 +358,7 @@ static struct guess guess_idle(const struct timing *timing, const struct timer_k
             guess_take(&guess, v_ns,
                        idle_bits(timing, kind, v_ns) + (by_idle ? 0 : BY_INTVL_BITS + hiding_bits));
     }
-    /* Only the first idle time would bound it below. */
-    if (by_intvl && (timing->data.n == 0 || timing->late_set) && !is_empty(guess.range))
+    if (is_hidden && !is_empty(guess.range))
         guess.range.lo_ns = KA_SECOND;
     return guess;
 }

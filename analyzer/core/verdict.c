@@ -100,10 +100,10 @@ static bool keepalive_ended(struct draft *d, int end)
     const struct ka_keepalive *keepalive = &d->keepalive[end_side(d->conn, end)];
     int64_t gap_ns = interval_ns(d, end);
     int64_t next_ns = wait->last_ns + gap_ns;
-    series_detection(d->ka, d->number, end, &d->detection);
+    death_detection(d->ka, d->number, end, &d->detection);
     /* Illumos and others send nothing; a RST to a host that ARP cannot find never leaves either. */
     if (d->ka->reached_ns > next_ns + gap_ns / 8 + KA_SECOND / 2) {
-        series_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, next_ns);
+        death_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, next_ns);
         return true;
     }
     if (wait->unanswered >= 2 || keepalive->intvl.nominal_ns != KA_UNKNOWN) {
@@ -125,14 +125,14 @@ static bool series_ended(struct draft *d, int end)
 {
     const struct wait *wait = &d->watch->wait[end];
     struct giveup giveup;
-    series_detection(d->ka, d->number, end, &d->detection);
+    death_detection(d->ka, d->number, end, &d->detection);
     if (!giveup_compute(wait, &giveup))
         return false;
     /* A single copy may be a tail-loss probe, whose successor comes when the timeout says. */
     bool overdue = wait->unanswered >= 2 && d->ka->reached_ns > giveup.latest_ns;
     bool known_end = giveup.last_sent && wait->what != WAIT_FIN;
     if (overdue || known_end) {
-        series_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
+        death_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
         return true;
     }
     d->detection.expected_ns = giveup.end_ns;

@@ -31,6 +31,8 @@ struct wait {
     int64_t stamp_ns;      /* tcp_sock.retrans_stamp: the first copy after a timeout, not a TLP */
     uint64_t last_frame;
     int64_t last_ns;
+    uint64_t heard_frame;  /* when the peer had last been heard as the last one was sent; 0: never */
+    int64_t heard_ns;
     int64_t first_gap_ns;  /* KA_UNKNOWN where the original was not seen */
     int64_t last_gap_ns, previous_gap_ns;
     int64_t rto_ns;        /* first timeout: the smallest gap_k / 2^k, as rounding only adds */
