@@ -173,9 +173,11 @@ static void update_nxt(struct view *v, const struct ka_rule *rule)
     uint32_t seq = v->segment->seq;
     if (tag == KA_TAG_FINAL_RST || tag == KA_TAG_PEER_RST || tag == KA_TAG_ABORT_RST)
         return; /* often 0 or the other side's number: no statement about what was sent */
-    if (tag == KA_TAG_WINDOW_PROBE && end_is(conn, v->from, END_NXT))
+    bool below = tag == KA_TAG_KEEPALIVE_PROBE ||
+                 (tag == KA_TAG_WINDOW_PROBE && seq != conn->una[v->from]);
+    if (tag == KA_TAG_WINDOW_PROBE && !below && end_is(conn, v->from, END_NXT))
         return; /* its byte counts when the peer takes it */
-    if (tag == KA_TAG_KEEPALIVE_PROBE) {
+    if (below) {
         if (!end_is(conn, v->from, END_NXT))
             v->rest->base[v->from] = seq + 1;
         if (!end_is(conn, v->from, END_NXT) || end_is(conn, v->from, END_UNPROVEN))
@@ -335,7 +337,7 @@ static void prove_earlier(struct view *v)
     const struct ka_segment *segment = v->segment;
     if (end_is(conn, v->to, END_UNPROVEN) && (segment->flags & KA_ACK) &&
         segment->ack == conn->nxt[v->to] + 1)
-        series_late_probe(v, v->to, rules_proof(PROOF_ANSWER));
+        series_late_probe(v, v->to, rules_proof(segment->window ? PROOF_ANSWER : PROOF_ZERO_WINDOW));
     if (!end_is(conn, v->from, END_UNPROVEN) || end_is(conn, v->from, END_UNA))
         return;
     if ((segment->flags & KA_RST) && segment->seq == conn->nxt[v->from] + 1)
@@ -391,6 +393,8 @@ static bool fast_segment(struct ka *ka, const struct ka_segment *segment, uint32
         (segment->flags & (KA_SYN | KA_FIN | KA_RST | KA_ACK)) != KA_ACK || segment->window == 0 ||
         segment->seq != conn->nxt[from] || seq_after(segment->ack, conn->nxt[to]))
         return false;
+    if (segment->len == 0 && segment->ack == conn->una[to])
+        return false; /* nothing new: an answer, a window update, a mirrored copy */
     if (segment->len > 0 && segment->len <= SMALL_MESSAGE &&
         (conn->packets < FIRST_PACKETS || segment->time_ns - conn->heard_ns[from] >= beat_gap_ns))
         return false;

@@ -46,6 +46,7 @@ const struct ka_rule *rules_match(const struct view *view);
 /* The rows without a predicate, which follow those with one; the code that finds the proof names it. */
 enum proof {
     PROOF_ANSWER,
+    PROOF_ZERO_WINDOW,
     PROOF_REPETITION,
     PROOF_RST,
     PROOF_TAIL_LOSS,
@@ -71,7 +72,7 @@ void engine_show(struct ka *ka, const struct ka_frame *frame, bool again);
 /* series.c: a segment got this tag; record what it begins, continues or ends. */
 void series_tagged(struct view *view, const struct ka_rule *rule);
 
-/* An empty segment of `end` that was the latest of its end proves to have been a keep-alive probe. */
+/* An empty segment of `end` that was the latest of its end proves to have been a probe. */
 void series_late_probe(struct view *view, int end, const struct ka_rule *rule);
 
 /* `view->from` said something other than a probe or old bytes: its peer's probes are answered. */

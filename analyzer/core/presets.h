@@ -11,8 +11,8 @@
 
 /*
  * The name of the preset that explains idle, intvl and count of *keepalive (count 0: unknown), the
- * kind of timer (NULL: unknown), whether the intervals grow, and the probes' payload bytes. NULL when
- * none does, or when more than one would. Static string.
+ * kind of timer (NULL: unknown), whether the intervals grow, and the probes' payload bytes. NULL
+ * when none does, or when more than one would. Static string.
  */
 const char *preset_find(const struct ka_keepalive *keepalive, const struct timer_kind *kind,
                         bool intvl_grows, uint8_t probe_len);

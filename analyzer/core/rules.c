@@ -271,18 +271,23 @@ static bool keepalive_byte(const struct view *v)
     return idle_for(v, shortest_interval_ns);
 }
 
-/* The other direction was never captured: sent bytes alone say where SND.NXT is. */
+/*
+ * The other direction was never captured: what was sent alone says where SND.NXT is. An empty segment
+ * one above is proof enough: of two numbers of an idle end the higher one is SND.NXT.
+ */
 static bool keepalive_one_way(const struct view *v)
 {
     return is_probe_form(v) && !end_is(v->conn, v->to, END_SEEN) &&
-           end_is(v->conn, v->from, END_NXT) && !end_is(v->conn, v->from, END_UNPROVEN) &&
+           end_is(v->conn, v->from, END_NXT) &&
            v->segment->seq == v->conn->nxt[v->from] - 1 && silent_for(v, shortest_interval_ns);
 }
 
 static bool answers_keepalive(const struct view *v)
 {
+    const struct conn *conn = v->conn;
+    uint32_t least = end_is(conn, v->to, END_UNA) ? conn->una[v->to] : conn->nxt[v->to];
     return is_plain_ack(v) && unanswered(v->peers, WAIT_KEEPALIVE) &&
-           !seq_before(v->segment->ack, v->conn->una[v->to]);
+           !seq_before(v->segment->ack, least);
 }
 
 /* Probes that a slow path delivers late are all answered, although the first answer ended the series. */
@@ -415,6 +420,9 @@ static bool retransmits_data(const struct view *v)
     {KA_TAG_KEEPALIVE_PROBE, "keepalive-proved-by-answer",                                         \
      "first segment of an idle connection, empty; the peer then acknowledges one above it",        \
      "RFC 9293 3.8.4"},                                                                            \
+    {KA_TAG_WINDOW_PROBE, "window-probe-proved-by-answer",                                         \
+     "the same, and the peer's window turns out to be zero",                                       \
+     "Linux tcp_xmit_probe_skb(); RFC 9293 3.8.6.1"},                                              \
     {KA_TAG_KEEPALIVE_PROBE, "keepalive-proved-by-repetition",                                     \
      "first segment of an idle connection, empty; the identical one follows after silence",        \
      "RFC 9293 3.8.4: an idle end sends nothing but probes"},                                                                            \

@@ -18,12 +18,14 @@ struct seen {
 /* Durations of one timer are at most this much longer than the shortest of them. */
 int64_t seen_spread_max_ns(int64_t low_ns);
 
-/* The commonest durations: multiples (probes missing from the capture) and strays are left aside. */
+/*
+ * The commonest durations: multiples (probes missing from the capture) and strays are left aside.
+ */
 struct seen seen_commonest(const struct ka_samples *samples);
 
 /*
- * The shortest durations. For idle times after data: no timer is early, while keep-alive switched on
- * late, or a timer set to an interval longer than the idle time, makes them longer.
+ * The shortest durations. For idle times after data: no timer is early, while keep-alive switched
+ * on late, or a timer set to an interval longer than the idle time, makes them longer.
  */
 struct seen seen_shortest(const struct ka_samples *samples);
 

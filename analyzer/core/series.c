@@ -154,27 +154,6 @@ static void keepalive_probe(struct view *v, struct watch *watch, int end, struct
     engine_show(v->ka, frame, false);
 }
 
-void series_late_probe(struct view *v, int end, const struct ka_rule *rule)
-{
-    struct watch *watch = engine_watch(v->ka, v->number);
-    if (!watch)
-        return;
-    struct ka_frame frame;
-    memset(&frame, 0, sizeof frame);
-    frame.frame = heard_frame(v->conn, v->rest, end);
-    frame.time_ns = v->conn->heard_ns[end];
-    frame.connection = v->number;
-    frame.from = end_side(v->conn, end);
-    frame.tag = rule->tag;
-    frame.rule = rule;
-    frame.probe.idle_ns = KA_UNKNOWN;
-    keepalive_probe(v, watch, end, &frame, 0);
-    end_clear(v->conn, end, END_UNPROVEN);
-    v->conn->una[end] = ++v->conn->nxt[end]; /* an end that probes has nothing in flight */
-    v->rest->base[end] = v->conn->nxt[end];
-    end_set(v->conn, end, END_UNA);
-}
-
 /* ---- retransmission and window probes ----------------------------------------------------- */
 
 static enum wait_for wait_for_segment(const struct ka_segment *segment)
@@ -312,18 +291,18 @@ static void retransmission(struct view *v, struct watch *watch, struct ka_frame 
     recognise_tail_loss(v, wait);
 }
 
-static void window_probe(struct view *v, struct watch *watch, struct ka_frame *frame)
+static void window_probe(struct view *v, struct watch *watch, int end, struct ka_frame *frame)
 {
-    struct wait *wait = &watch->wait[v->from];
+    struct wait *wait = &watch->wait[end];
     if (wait->what != WAIT_WINDOW) {
-        series_close(v->ka, v->number, v->from, KA_ENDED_ANSWERED, KA_UNKNOWN);
+        series_close(v->ka, v->number, end, KA_ENDED_ANSWERED, KA_UNKNOWN);
         *wait = (struct wait){
             .what = WAIT_WINDOW,
-            .una = v->conn->una[v->from],
+            .una = v->conn->una[end],
             .first_copy_frame = frame->frame,
             .stamp_ns = frame->time_ns,
-            .first_gap_ns = v->since_to_ns,
-            .last_gap_ns = v->since_to_ns == KA_UNKNOWN ? 0 : v->since_to_ns,
+            .first_gap_ns = frame->probe.idle_ns,
+            .last_gap_ns = frame->probe.idle_ns == KA_UNKNOWN ? 0 : frame->probe.idle_ns,
         };
     } else {
         back_off(wait, elapsed_ns(wait->last_ns, frame->time_ns));
@@ -333,10 +312,36 @@ static void window_probe(struct view *v, struct watch *watch, struct ka_frame *f
         wait->first_ns = frame->time_ns;
     }
     wait->sent++;
-    sent(v, wait, v->from, frame);
+    sent(v, wait, end, frame);
     frame->probe.number = wait->sent;
     wait->shown = *frame;
     engine_show(v->ka, frame, false);
+}
+
+/* ---- proofs that come later ---------------------------------------------------------------- */
+
+void series_late_probe(struct view *v, int end, const struct ka_rule *rule)
+{
+    struct watch *watch = engine_watch(v->ka, v->number);
+    if (!watch)
+        return;
+    struct ka_frame frame;
+    memset(&frame, 0, sizeof frame);
+    frame.frame = heard_frame(v->conn, v->rest, end);
+    frame.time_ns = v->conn->heard_ns[end];
+    frame.connection = v->number;
+    frame.from = end_side(v->conn, end);
+    frame.tag = rule->tag;
+    frame.rule = rule;
+    frame.probe.idle_ns = KA_UNKNOWN;
+    if (rule->tag == KA_TAG_WINDOW_PROBE)
+        window_probe(v, watch, end, &frame);
+    else
+        keepalive_probe(v, watch, end, &frame, 0);
+    end_clear(v->conn, end, END_UNPROVEN);
+    v->conn->una[end] = ++v->conn->nxt[end]; /* an end that probes has nothing in flight */
+    v->rest->base[end] = v->conn->nxt[end];
+    end_set(v->conn, end, END_UNA);
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */
@@ -448,10 +453,28 @@ void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, 
     *wait = (struct wait){.what = WAIT_NOTHING};
 }
 
+/* A router reports a datagram once: the same again is the capture's second copy of the report. */
+static bool is_icmp_copy(const struct view *v, struct watch *watch)
+{
+    const struct ka_segment *segment = v->segment;
+    bool same = watch->icmp_seq == segment->seq && watch->icmp_ip_id == segment->ip_id &&
+                segment->time_ns - watch->icmp_ns < (segment->ip_id ? KA_SECOND / 10 : KA_SECOND / 500);
+    bool copy = same && watch->icmp_type == segment->icmp_type &&
+                memcmp(&watch->icmp_from, &segment->icmp_from, sizeof watch->icmp_from) == 0;
+    watch->icmp_seq = segment->seq;
+    watch->icmp_ip_id = segment->ip_id;
+    watch->icmp_type = segment->icmp_type;
+    watch->icmp_from = segment->icmp_from;
+    watch->icmp_ns = segment->time_ns;
+    return copy;
+}
+
 void series_icmp(struct view *v)
 {
     struct watch *watch = engine_watch(v->ka, v->number);
     if (!watch)
+        return;
+    if (is_icmp_copy(v, watch))
         return;
     uint64_t heard = end_is(v->conn, v->to, END_SEEN) ? heard_frame(v->conn, v->rest, v->to) : 0;
     if (watch->icmp_heard[v->from] != heard) {
@@ -488,7 +511,7 @@ void series_tagged(struct view *v, const struct ka_rule *rule)
         break;
     case KA_TAG_WINDOW_PROBE:
         frame.probe.idle_ns = v->since_to_ns;
-        window_probe(v, watch, &frame);
+        window_probe(v, watch, v->from, &frame);
         break;
     case KA_TAG_KEEPALIVE_PROBE:
         frame.probe.idle_ns = v->since_to_ns;

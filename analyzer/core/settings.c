@@ -2,11 +2,11 @@
 /*
  * settings.c: infer keep-alive settings from the times of probes.
  *
- * For each kind of timer: which whole-second intervals, and given those which idle times, would have
- * put the probes where they were seen? The bounds are the union over the kinds that explain
+ * For each kind of timer: which whole-second intervals, and given those which idle times, would
+ * have put the probes where they were seen? The bounds are the union over the kinds that explain
  * everything; the nominal values are those of the likeliest kind. Likelihoods are -log2 of
- * probabilities in whole bits ("surprise"): how wide the kind spreads its firings, how common it is,
- * and how odd a setting would be.
+ * probabilities in whole bits ("surprise"): how wide the kind spreads its firings, how common it
+ * is, and how odd a setting would be.
  */
 #include "settings.h"
 
@@ -201,8 +201,9 @@ static bool repeats_explain(const struct timing *timing, const struct timer_kind
 }
 
 /*
- * Longer settings are not looked for: the candidates to try grow with the gap, and a capture may hold
- * gaps of any length. MAX_TCP_KEEPIDLE and MAX_TCP_KEEPINTVL of Linux, rounded up by its timers.
+ * Longer settings are not looked for: the candidates to try grow with the gap, and a capture may
+ * hold gaps of any length. MAX_TCP_KEEPIDLE and MAX_TCP_KEEPINTVL of Linux, rounded up by its
+ * timers.
  */
 #define LONGEST_MAX_NS (32767 * KA_SECOND / 8 * 9)
 
@@ -290,8 +291,8 @@ static bool idle_explains_period(const struct timing *timing, const struct timer
 }
 
 /*
- * Idle not longer than the interval: at the next firing, one interval after the probe, the answer is
- * already old enough, so the period is the interval and the idle time does not show. Returns the
+ * Idle not longer than the interval: at the next firing, one interval after the probe, the answer
+ * is already old enough, so the period is the interval and the idle time does not show. Returns the
  * surprise of the likeliest such interval, or NO_INTVL. An interval seen elsewhere is none.
  */
 enum { NO_INTVL = INT32_MAX };
@@ -340,7 +341,9 @@ static struct guess guess_idle(const struct timing *timing, const struct timer_k
     bool is_hidden = by_intvl && (timing->data.n == 0 || timing->late_set);
     int64_t low_ns = data.n > 0 ? data.low_ns : INT64_MAX;
 
-    /* A timer set to an interval after a probe may fire long after the idle time since later data. */
+    /*
+     * A timer set to an interval after a probe may fire long after the idle time since later data.
+     */
     if (is_empty(intvl) || intvl.hi_ns >= data.low_ns)
         data.mid_ns = data.low_ns;
     if (timing->late_set)
@@ -431,7 +434,9 @@ static struct verdict judge_relaxed(struct timing timing)
     return verdict;
 }
 
-/* A setting that no timer rounds to what was seen: in milliseconds, as Windows and smoltcp take it. */
+/*
+ * A setting that no timer rounds to what was seen: in milliseconds, as Windows and smoltcp take it.
+ */
 static void estimate_freely(const struct seen *seen, struct ka_estimate *estimate)
 {
     const int64_t ms = KA_SECOND / 1000, slack_ns = 20 * ms;
@@ -480,8 +485,8 @@ static const struct timer_kind *estimate_both(const struct timing *timing, struc
 }
 
 /*
- * Probes after answers much farther apart than the first probe from the data: the interval is longer
- * than the idle time and is what shows (see intvl_period_bits()).
+ * Probes after answers much farther apart than the first probe from the data: the interval is
+ * longer than the idle time and is what shows (see intvl_period_bits()).
  */
 static bool period_is_intvl(const struct timing *timing)
 {

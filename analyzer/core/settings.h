@@ -16,7 +16,9 @@
 #include "samples.h"
 #include "timers.h" /* timer_round_up_ns() */
 
-/* What the capture showed of one prober. All-zero: nothing. Fill it with the gaps_add_ functions. */
+/*
+ * What the capture showed of one prober. All-zero: nothing. Fill it with the gaps_add_ functions.
+ */
 struct ka_probe_gaps {
     struct ka_samples idle_after_data;   /* data or ACK of the peer -> first probe */
     struct ka_samples idle_after_answer; /* answer to a probe -> next probe */
@@ -31,11 +33,16 @@ struct ka_probe_gaps {
     int64_t end_elapsed_ns;         /* its final RST, likewise; valid where count is not 0 */
 };
 
-/* The peer was heard (not by an answer to a probe), then nothing came for gap_ns until a probe left. */
+/*
+ * The peer was heard (not by an answer to a probe), then nothing came for gap_ns until a probe
+ * left.
+ */
 void gaps_add_idle(struct ka_probe_gaps *gaps, int64_t gap_ns);
 
-/* A probe was answered after rtt_ns, and the next probe left period_ns after it with no other segment
- * of the peer in between. */
+/*
+ * A probe was answered after rtt_ns, and the next probe left period_ns after it with no other
+ * segment of the peer in between.
+ */
 void gaps_add_answered(struct ka_probe_gaps *gaps, int64_t period_ns, int64_t rtt_ns);
 
 /* Probe `number` of its series (from 1) went unanswered and gap_ns later the next one left, or the

@@ -41,8 +41,9 @@ int64_t timer_jiffies_ns(int64_t jiffies, int hz)
 }
 
 /*
- * kernel/time/timer.c: a level of the wheel has 64 buckets, the first 63 clocks of a level belong to
- * the finer ones, and each level's clock is 8 times as slow (LVL_START, LVL_CLK_SHIFT, LVL_DEPTH).
+ * kernel/time/timer.c: a level of the wheel has 64 buckets, the first 63 clocks of a level belong
+ * to the finer ones, and each level's clock is 8 times as slow (LVL_START, LVL_CLK_SHIFT,
+ * LVL_DEPTH).
  */
 enum { WHEEL_FINER = 63, WHEEL_SHIFT = 3, WHEEL_LAST_LEVEL = 8 };
 

@@ -36,9 +36,9 @@ int64_t timer_late_ns(const struct timer_kind *kind, int64_t v_ns);
 bool timer_alike(int64_t a_ns, int64_t b_ns);
 
 /*
- * When a Linux (>= 4.8) timer set to v_ns at an instant aligned to its granule fires: v_ns rounded up
- * by kernel/time/timer.c for a kernel of `hz` ticks a second. A timer that is set again each time it
- * fires, as that of a series of probes is, starts aligned.
+ * When a Linux (>= 4.8) timer set to v_ns at an instant aligned to its granule fires: v_ns rounded
+ * up by kernel/time/timer.c for a kernel of `hz` ticks a second. A timer that is set again each
+ * time it fires, as that of a series of probes is, starts aligned.
  */
 int64_t timer_round_up_ns(int64_t v_ns, int hz);
 

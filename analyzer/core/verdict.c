@@ -151,13 +151,19 @@ static void close_open(struct draft *d, int end, bool ended)
     series_close(d->ka, d->number, end, ended ? KA_ENDED_SILENT : KA_ENDED_CAPTURE_END, give_up_ns);
 }
 
-/* Unanswered where an answer would have been captured. A SYN's never would if there was none. */
+/*
+ * Unanswered where an answer would have been captured. One-way captures show no answers at all; but
+ * an end that doubles its timeouts says itself that it got none. A SYN's answer, where there is none,
+ * is no missing direction.
+ */
 static bool waits(const struct draft *d, int end)
 {
     const struct wait *wait = &d->watch->wait[end];
     bool answer_visible = end_is(d->conn, !end, END_SEEN);
     if (wait->what == WAIT_SYN) /* a later segment that is no SYN proves an answer */
         answer_visible |= d->conn->nxt[end] == d->rest->base[end] + 1;
+    if (wait->what >= WAIT_DATA)
+        answer_visible |= wait->doublings >= 3;
     return wait->unanswered > 0 && answer_visible;
 }
 

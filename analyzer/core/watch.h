@@ -75,6 +75,11 @@ struct watch {
     uint64_t backoffs_dropped;
     uint32_t icmp[2];            /* errors that quote segments of this end, */
     uint64_t icmp_heard[2];      /* counted while its peer was last heard in this frame */
+    int64_t icmp_ns;             /* the latest one: when, what it quotes, who sent it */
+    uint32_t icmp_seq;
+    uint16_t icmp_ip_id;
+    uint8_t icmp_type;
+    struct ka_addr icmp_from;
     uint64_t probe_frame[2];     /* latest keep-alive probe of this end */
     uint64_t stale_frame[2];     /* latest segment of this end that does not restart the other's idle */
     uint64_t restart_frame[2];   /* timer, and what restarted the timer of this end before such a one */
