@@ -468,8 +468,16 @@ static void quoted_segment(struct ka *ka, const struct ka_segment *segment,
     series_icmp(&v);
 }
 
+/* Hostile times would overflow the arithmetic of durations. */
+static bool time_is_valid(int64_t time_ns)
+{
+    return time_ns >= -KA_TIME_MAX && time_ns <= KA_TIME_MAX;
+}
+
 static void feed_one(struct ka *ka, const struct ka_segment *segment, const struct table_key *key)
 {
+    if (!time_is_valid(segment->time_ns))
+        return;
     ka_reached(ka, segment->time_ns);
     if (segment->quoted) {
         quoted_segment(ka, segment, key);
@@ -488,6 +496,8 @@ static void feed_one(struct ka *ka, const struct ka_segment *segment, const stru
 
 void ka_reached(struct ka *ka, int64_t time_ns)
 {
+    if (!time_is_valid(time_ns))
+        return;
     if (!ka->started || time_ns > ka->reached_ns)
         ka->reached_ns = time_ns;
     ka->started = true;

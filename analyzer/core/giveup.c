@@ -10,6 +10,8 @@
 static const int64_t linux_rto_max_ns = 120 * KA_SECOND;
 static const int64_t linux_retries2_ns = 924600 * (KA_SECOND / 1000);       /* 15 retries */
 static const int64_t linux_orphan_retries_ns = 102200 * (KA_SECOND / 1000); /* 8 retries */
+/* No stack waits longer; the arithmetic below relies on it. */
+static const int64_t longest_gap_ns = 24 * 3600 * KA_SECOND;
 enum {
     LINUX_WINDOW_PROBES = 15,     /* tcp_probe_timer(): sysctl_tcp_retries2 unanswered */
     LINUX_SYN_RETRIES = 6,        /* sysctl_tcp_syn_retries */
@@ -90,7 +92,7 @@ static bool gives_up(const struct wait *wait, uint32_t copies, int64_t at_ns)
 bool giveup_compute(const struct wait *wait, struct giveup *giveup)
 {
     if (wait->what == WAIT_NOTHING || wait->what == WAIT_KEEPALIVE || wait->unanswered == 0 ||
-        wait->last_gap_ns <= 0)
+        wait->last_gap_ns <= 0 || wait->last_gap_ns > longest_gap_ns)
         return false;
 
     int64_t timeout_ns = next_timeout_ns(wait);

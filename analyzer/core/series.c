@@ -185,7 +185,7 @@ static void back_off(struct wait *wait, int64_t gap_ns)
 {
     wait->previous_gap_ns = wait->last_gap_ns;
     wait->last_gap_ns = gap_ns;
-    if (wait->previous_gap_ns > 0 && gap_ns >= wait->previous_gap_ns * 3 / 2)
+    if (wait->previous_gap_ns > 0 && gap_ns / 3 * 2 >= wait->previous_gap_ns)
         wait->doublings++;
     wait->timeouts++;
     int64_t rto_ns = wait->timeouts < 40 ? gap_ns >> (wait->timeouts - 1) : 0;
@@ -205,7 +205,7 @@ static double ratio_of(const struct wait *wait)
 static void recognise_tail_loss(struct view *v, struct wait *wait)
 {
     if (wait->sent != 2 || wait->what == WAIT_SYN || wait->first_gap_ns <= 0 ||
-        wait->last_gap_ns >= wait->first_gap_ns * 3 / 2 ||
+        wait->last_gap_ns / 3 * 2 >= wait->first_gap_ns ||
         wait->shown.retransmission.kind == KA_KIND_TLP)
         return;
     wait->timeouts = 1;

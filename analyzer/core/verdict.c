@@ -7,7 +7,9 @@
 static const int64_t usual_interval_ns = 75 * KA_SECOND;
 /* A SYN that no stack would still be waiting to send again: initial timeouts are 1 s or 3 s. */
 static const int64_t lone_syn_ns = 4 * KA_SECOND;
-enum { USUAL_COUNT = 9 };
+enum { USUAL_COUNT = 9, MOST_PROBES = 127 };
+/* MAX_TCP_KEEPINTVL of Linux. */
+static const int64_t longest_interval_ns = 32767 * KA_SECOND;
 
 /* A report as it is put together. */
 struct draft {
@@ -106,8 +108,11 @@ static bool keepalive_ended(struct draft *d, int end)
         death_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, next_ns);
         return true;
     }
-    if (wait->unanswered >= 2 || keepalive->intvl.nominal_ns != KA_UNKNOWN) {
-        uint32_t count = keepalive->count ? keepalive->count : USUAL_COUNT;
+    bool interval_known = wait->unanswered >= 2 || keepalive->intvl.nominal_ns != KA_UNKNOWN;
+    if (interval_known && gap_ns <= longest_interval_ns) {
+        uint32_t count = keepalive->count ? keepalive->count : (uint32_t)USUAL_COUNT;
+        if (count > MOST_PROBES) /* MAX_TCP_KEEPCNT of Linux */
+            count = MOST_PROBES;
         uint32_t left = count > wait->unanswered ? count - wait->unanswered : 0;
         d->detection.expected_ns = wait->last_ns + gap_ns * (left + 1);
     }
