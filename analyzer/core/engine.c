@@ -471,7 +471,7 @@ static void quoted_segment(struct ka *ka, const struct ka_segment *segment,
 /* Hostile times would overflow the arithmetic of durations. */
 static bool time_is_valid(int64_t time_ns)
 {
-    return time_ns >= -KA_TIME_MAX && time_ns <= KA_TIME_MAX;
+    return time_ns >= KA_TIME_MIN && time_ns <= KA_TIME_MAX;
 }
 
 static void feed_one(struct ka *ka, const struct ka_segment *segment, const struct table_key *key)

@@ -24,7 +24,9 @@
 
 #define KA_UNKNOWN INT64_MIN
 #define KA_SECOND INT64_C(1000000000)
-#define KA_TIME_MAX (INT64_C(1) << 61) /* times beyond +-73 years of the epoch are not analysed */
+/* Times before 1896 or after 2116 are not analysed: the arithmetic of durations must not overflow. */
+#define KA_TIME_MIN (-(INT64_C(1) << 61))
+#define KA_TIME_MAX (INT64_C(1) << 62)
 
 /* ---- segments in ------------------------------------------------------------------------- */
 
@@ -241,7 +243,7 @@ enum ka_status { KA_OK = 0, KA_NO_MEMORY };
 struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *callbacks, void *user);
 
 /*
- * Feed `count` segments in capture order; those beyond KA_TIME_MAX are passed over. KA_NO_MEMORY: the segments from the first that could not
+ * Feed `count` segments in capture order; those outside KA_TIME_MIN..KA_TIME_MAX are passed over. KA_NO_MEMORY: the segments from the first that could not
  * be held on are not analysed; what was fed before stays valid and ka_finish() still reports it.
  */
 enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t count);

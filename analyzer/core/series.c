@@ -81,7 +81,10 @@ static void add_idle(const struct view *v, const struct watch *watch, struct pro
     int64_t restart_ns;
     uint64_t restart_frame;
     restart_of(v, watch, end, &restart_ns, &restart_frame);
-    if (restart_frame == 0)
+    /* What the probing end has not acknowledged it has not received: when its peer was heard by it is
+     * not known. */
+    bool lost = end_is(v->conn, !end, END_UNA) && v->conn->una[!end] != v->conn->nxt[!end];
+    if (restart_frame == 0 || lost)
         return;
     if (prober->answer_frame == restart_frame)
         gaps_add_answered(&prober->gaps, elapsed_ns(prober->answered_probe_ns, probe_ns),

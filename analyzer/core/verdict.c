@@ -88,11 +88,12 @@ static int64_t interval_ns(const struct draft *d, int end)
 {
     const struct wait *wait = &d->watch->wait[end];
     const struct ka_estimate *intvl = &d->keepalive[end_side(d->conn, end)].intvl;
+    int64_t gap_ns = usual_interval_ns;
     if (wait->unanswered >= 2)
-        return wait->last_gap_ns;
-    if (intvl->nominal_ns != KA_UNKNOWN)
-        return intvl->observed_ns > intvl->nominal_ns ? intvl->observed_ns : intvl->nominal_ns;
-    return usual_interval_ns;
+        gap_ns = wait->last_gap_ns;
+    else if (intvl->nominal_ns != KA_UNKNOWN)
+        gap_ns = intvl->observed_ns > intvl->nominal_ns ? intvl->observed_ns : intvl->nominal_ns;
+    return gap_ns < longest_interval_ns ? gap_ns : longest_interval_ns;
 }
 
 /* Unanswered keep-alive probes and no RST. True when the stack must have given up in silence. */
@@ -109,7 +110,7 @@ static bool keepalive_ended(struct draft *d, int end)
         return true;
     }
     bool interval_known = wait->unanswered >= 2 || keepalive->intvl.nominal_ns != KA_UNKNOWN;
-    if (interval_known && gap_ns <= longest_interval_ns) {
+    if (interval_known) {
         uint32_t count = keepalive->count ? keepalive->count : (uint32_t)USUAL_COUNT;
         if (count > MOST_PROBES) /* MAX_TCP_KEEPCNT of Linux */
             count = MOST_PROBES;
@@ -153,7 +154,10 @@ static void close_open(struct draft *d, int end, bool ended)
     int64_t give_up_ns = ended ? d->detection.declared_ns : d->detection.expected_ns;
     if (wait->unanswered == 0)
         give_up_ns = KA_UNKNOWN;
-    series_close(d->ka, d->number, end, ended ? KA_ENDED_SILENT : KA_ENDED_CAPTURE_END, give_up_ns);
+    enum ka_ended how = ended ? KA_ENDED_SILENT : KA_ENDED_CAPTURE_END;
+    if (wait->unanswered == 0 && wait->what != WAIT_WINDOW)
+        how = KA_ENDED_ANSWERED; /* its ACK was captured */
+    series_close(d->ka, d->number, end, how, give_up_ns);
 }
 
 /*
