@@ -33,6 +33,7 @@ enum {
     CONN_SUPERSEDED = 1u << 20, /* its addresses and ports belong to a later connection */
     CONN_RESET = 1u << 21,     /* ended by a RST */
     CONN_MIRRORED = 1u << 22,  /* the capture holds segments of it twice */
+    CONN_PAST_SYN = 1u << 23,  /* a segment without SYN was seen: the SYNs were answered */
 };
 
 /* One connection: what every packet touches. */

@@ -257,6 +257,8 @@ static void update_flags(struct view *v)
     }
     if (flags & KA_SYN)
         end_set(v->conn, v->from, END_SYN);
+    else if (!(flags & KA_RST))
+        v->conn->flags |= CONN_PAST_SYN;
     if (flags & KA_FIN)
         end_set(v->conn, v->from, END_FIN);
     if (flags & KA_RST) {
@@ -522,6 +524,7 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
 
 enum ka_status ka_finish(struct ka *ka)
 {
+    ka->no_memory = false; /* what was fed until then can still be reported */
     for (uint32_t number = 0; number < ka->table.count; number++)
         if (!verdict_report(ka, number))
             return KA_NO_MEMORY;

@@ -217,7 +217,8 @@ struct ka_callbacks {
      * tail-loss probe). The last call for a frame holds. NULL: not wanted.
      */
     void (*frame)(const struct ka_frame *frame, const struct ka_peers *peers, void *user);
-    /* From ka_finish(), one a connection in the order of their numbers. NULL: not wanted. */
+    /* From ka_finish(), one a connection in the order of their numbers; no call of `frame` comes after
+     * the first of these. NULL: not wanted. */
     void (*connection)(const struct ka_connection *connection, void *user);
 };
 

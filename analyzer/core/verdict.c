@@ -135,7 +135,9 @@ static bool series_ended(struct draft *d, int end)
     if (!giveup_compute(wait, &giveup))
         return false;
     /* A single copy may be a tail-loss probe, whose successor comes when the timeout says. */
-    bool overdue = wait->unanswered >= 2 && d->ka->reached_ns > giveup.latest_ns;
+    bool paced = wait->unanswered >= 2 || wait->what == WAIT_SYN;
+    bool overdue = (paced && d->ka->reached_ns > giveup.latest_ns) ||
+                   d->ka->reached_ns > giveup.end_ns;
     bool known_end = giveup.last_sent && wait->what != WAIT_FIN;
     if (overdue || known_end) {
         death_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
@@ -169,8 +171,8 @@ static bool waits(const struct draft *d, int end)
 {
     const struct wait *wait = &d->watch->wait[end];
     bool answer_visible = end_is(d->conn, !end, END_SEEN);
-    if (wait->what == WAIT_SYN) /* a later segment that is no SYN proves an answer */
-        answer_visible |= d->conn->nxt[end] == d->rest->base[end] + 1;
+    if (wait->what == WAIT_SYN)
+        answer_visible |= !(d->conn->flags & CONN_PAST_SYN);
     if (wait->what >= WAIT_DATA)
         answer_visible |= wait->doublings >= 3;
     return wait->unanswered > 0 && answer_visible;
@@ -216,10 +218,37 @@ static bool outstanding(const struct draft *d, int end)
         return false;
     if (end_is(conn, end, END_UNA))
         return end_is(conn, !end, END_SEEN) && conn->una[end] != conn->nxt[end];
-    return end_is(conn, end, END_SYN) && conn->nxt[end] == d->rest->base[end] + 1;
+    return end_is(conn, end, END_SYN) && !(conn->flags & CONN_PAST_SYN);
 }
 
-static enum ka_outcome outcome_at_rest(const struct draft *d)
+/* What is under way when the capture ends, without a single copy of it: no series tells. */
+static void describe_outstanding(struct draft *d, int end)
+{
+    const struct conn *conn = d->conn;
+    bool heard = end_is(conn, !end, END_SEEN);
+    uint32_t oldest = end_is(conn, end, END_UNA) ? conn->una[end] : d->rest->base[end];
+    const struct trail_entry *first =
+        trail_first_with(&d->ka->trail, d->number, end, oldest, conn->trail);
+    d->detection = (struct ka_detection){
+        .detector = end_side(conn, end),
+        .mechanism = !(conn->flags & CONN_PAST_SYN) ? KA_MECHANISM_SYN
+                     : end_is(conn, end, END_FIN) && conn->una[end] == conn->nxt[end] - 1
+                         ? KA_MECHANISM_FIN
+                         : KA_MECHANISM_RETRANSMISSION,
+        .last_heard_frame = heard ? heard_frame(conn, d->rest, !end) : 0,
+        .last_heard_ns = heard ? conn->heard_ns[!end] : KA_UNKNOWN,
+        .first_unanswered_frame = first ? first->frame : 0,
+        .first_unanswered_ns = first ? first->ns : KA_UNKNOWN,
+        .declared_ns = KA_UNKNOWN,
+        .latency_ns = KA_UNKNOWN,
+        .latency_min_ns = KA_UNKNOWN,
+        .latency_expected_ns = KA_UNKNOWN,
+        .expected_ns = KA_UNKNOWN,
+    };
+    d->report.detection = &d->detection;
+}
+
+static enum ka_outcome outcome_at_rest(struct draft *d)
 {
     const struct conn *conn = d->conn;
     if (conn->flags & CONN_RESET)
@@ -235,6 +264,7 @@ static enum ka_outcome outcome_at_rest(const struct draft *d)
                     !end_is(conn, !sender, END_SEEN);
     if (lone_syn && d->ka->reached_ns - conn->heard_ns[sender] > lone_syn_ns)
         return KA_OUTCOME_CONNECT_FAILED;
+    describe_outstanding(d, sender);
     return KA_OUTCOME_UNDECIDED;
 }
 

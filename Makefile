@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds the core, the command ka-analyze, the Wireshark plugin and the tests. `make help` lists the
+# targets. One makefile, no recursion into folders; everything that is made lies under $(B).
+
+VERSION      := 0.1.0
+
+ifeq ($(origin CC),default)
+CC           := gcc
+endif
+CFLAGS       ?= -O2 -g
+PKG_CONFIG   ?= pkg-config
+INSTALL      ?= install
+PREFIX       ?= /usr/local
+BINDIR       ?= $(PREFIX)/bin
+MANDIR       ?= $(PREFIX)/share/man
+DESTDIR      ?=
+FUZZ_SECS    ?= 30
+BENCH_SCALE  ?= 1
+BENCH_FLAGS  ?=
+
+# SAN=address,undefined builds everything once more, instrumented, in a folder of its own.
+SAN          ?=
+comma        := ,
+B            := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+
+SHELL        := /bin/bash
+.SHELLFLAGS  := -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+# `$(call say,CC,file)` is the quiet form of a command line; V=1 shows the line itself.
+Q            := $(if $(V),,@)
+say           = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- what there is to build ----------------------------------------------------------------
+
+CORE_SRC     := $(sort $(wildcard analyzer/core/*.c))
+COMMAND_SRC  := $(sort $(wildcard analyzer/*.c))
+PLUGIN_SRC   := $(sort $(wildcard plugin/*.c))
+# UNITS="decode seq" builds and runs only these suites of the unit tests.
+UNITS        ?= $(patsubst tests/check_%.c,%,$(sort $(wildcard tests/check_*.c)))
+TEST_SRC     := $(filter-out tests/check_%.c,$(sort $(wildcard tests/*.c))) \
+                $(UNITS:%=tests/check_%.c)
+
+BENCH_SRC    := $(sort $(wildcard tests/bench/*.c))
+FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+C_DIRS       := analyzer analyzer/core plugin tests tests/bench tests/fuzz tests/gui samples/lab
+ALL_C        := $(sort $(wildcard $(C_DIRS:%=%/*.c) $(C_DIRS:%=%/*.h)))
+
+CORE_OBJ     := $(CORE_SRC:%.c=$(B)/%.o)
+COMMAND_OBJ  := $(COMMAND_SRC:%.c=$(B)/%.o)
+PLUGIN_OBJ   := $(PLUGIN_SRC:%.c=$(B)/%.o)
+TEST_OBJ     := $(TEST_SRC:%.c=$(B)/%.o)
+
+CORE         := $(if $(CORE_SRC),$(B)/libka.a)
+COMMAND      := $(if $(wildcard analyzer/main.c),$(B)/ka-analyze)
+# The command but for its main(), for tests and fuzz targets, which take from it what they use.
+COMMAND_LIB  := $(if $(COMMAND_SRC),$(B)/command.a)
+UNIT_TESTS   := $(B)/unit-tests
+BENCH        := $(B)/bench/generate $(B)/bench/bare_loop
+FUZZ         := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/%)
+
+# The plugin goes where WIRESHARK_PLUGIN_DIR=$PWD/build/plugins makes Wireshark look for it. A plain
+# Wireshark cannot load an instrumented plugin, so the sanitizers cover the core and the command.
+WS_PLUGINDIR := $(shell $(PKG_CONFIG) --variable=plugindir wireshark 2>/dev/null)
+WS_VERSION   := $(notdir $(WS_PLUGINDIR))
+WS_FOUND     := $(shell $(PKG_CONFIG) --exists wireshark glib-2.0 2>/dev/null && echo yes)
+PLUGIN       := $(if $(PLUGIN_SRC),$(if $(WS_FOUND),$(if $(SAN),,\
+                $(B)/plugins/$(WS_VERSION)/epan/ka.so)))
+USER_PLUGIN  := $(HOME)/.local/lib/wireshark/plugins/$(WS_VERSION)/epan/ka.so
+
+# Wireshark's profile: colour rules, columns, filter buttons. Its folder's name is the profile's.
+PROFILE      := $(sort $(wildcard plugin/profile/*))
+PROFILE_NAME := TCP Keep-Alive
+WS_PREFIX    := $(or $(shell $(PKG_CONFIG) --variable=prefix wireshark 2>/dev/null),/usr)
+SYS_PROFILE  := $(WS_PREFIX)/share/wireshark/profiles/$(PROFILE_NAME)
+USER_PROFILE := $(HOME)/.config/wireshark/profiles/$(PROFILE_NAME)
+
+# ---- flags, and who may see which header ---------------------------------------------------
+
+WARNINGS     := -Wall -Wextra -Wswitch-enum -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+                $(if $(WERROR),-Werror)
+# Fortified copies need an optimising compiler, and hide from the sanitizers what these look for.
+OPTIMISING   := $(filter-out -O0,$(filter -O%,$(CFLAGS)))
+HARDENING    := -fstack-protector-strong $(if $(SAN),,$(if $(OPTIMISING),-D_FORTIFY_SOURCE=2))
+SAN_FLAGS    := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_CFLAGS    = -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) $(SAN_FLAGS)
+ALL_LDFLAGS   = -Wl,-z,relro,-z,now $(LDFLAGS) $(SAN_FLAGS)
+
+pkg-cflags    = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+pkg-libs      = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+LIB_CFLAGS   := $(call pkg-cflags,libpcap json-c)
+LIB_LIBS     := $(call pkg-libs,libpcap json-c)
+CHECK_CFLAGS := $(call pkg-cflags,check)
+CHECK_LIBS   := $(call pkg-libs,check)
+# -isystem: our warnings are about our code.
+WS_CFLAGS    := $(patsubst -I%,-isystem %,$(call pkg-cflags,wireshark glib-2.0))
+# wireshark.pc leaves out the library of capture files, which knows the link types.
+WS_LIBS      := $(if $(WS_FOUND),-lwiretap) $(call pkg-libs,wireshark glib-2.0)
+
+# Outside the core there is a system.
+SYSTEM       := -D_GNU_SOURCE -DKA_VERSION='"$(VERSION)"'
+$(B)/analyzer/core/%.o: XFLAGS = -fPIC -fvisibility=hidden
+$(B)/analyzer/%.o:      XFLAGS = $(SYSTEM) -Ianalyzer $(LIB_CFLAGS)
+$(B)/plugin/%.o:        XFLAGS = $(SYSTEM) -Ianalyzer -fPIC -fvisibility=hidden $(WS_CFLAGS)
+$(B)/tests/%.o:         XFLAGS = $(SYSTEM) -Ianalyzer -Ianalyzer/core -Itests -I$(B)/tests \
+                                 $(CHECK_CFLAGS) $(LIB_CFLAGS)
+
+# ---- targets for people --------------------------------------------------------------------
+
+SUBMAKE       = $(MAKE) --no-print-directory
+
+# These run make again, on the same objects: `make -j2 all check` must not build them twice at once.
+ifneq ($(filter bench check demo fuzz lint,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+all: $(CORE) $(COMMAND) $(PLUGIN) ## build the command and, given Wireshark's headers, the plugin
+ifeq ($(WS_FOUND)$(SAN),)
+	@echo 'plugin left out: no Wireshark development files (make deps installs them)'
+endif
+
+demo: ## install what is missing, build, and say what happened in every sample
+	@.ci/deps command
+	+@$(SUBMAKE) $(B)/ka-analyze
+	$(B)/ka-analyze samples/*.pcap*
+
+check: ## install what is missing, then run every test, also under the sanitizers
+	@.ci/deps command plugin tests
+	+@$(SUBMAKE) check-all
+
+deps: ## install the Debian packages that building and testing need
+	@.ci/deps command plugin tests
+
+install: $(COMMAND) $(PLUGIN) ## install under DESTDIR, PREFIX and Wireshark's folders
+	$(INSTALL) -D -m 755 $(COMMAND) '$(DESTDIR)$(BINDIR)/ka-analyze'
+	$(INSTALL) -D -m 644 analyzer/ka-analyze.1 '$(DESTDIR)$(MANDIR)/man1/ka-analyze.1'
+	$(if $(PLUGIN),$(INSTALL) -D -m 644 $(PLUGIN) '$(DESTDIR)$(WS_PLUGINDIR)/epan/ka.so')
+	$(if $(PLUGIN),$(if $(PROFILE),$(INSTALL) -D -m 644 -t '$(DESTDIR)$(SYS_PROFILE)' $(PROFILE)))
+
+profile: $(if $(PROFILE),$(B)/ka-profile.zip) ## pack the profile for Wireshark's import
+
+install-user: $(PLUGIN) ## install the plugin and its profile for this user only
+	$(INSTALL) -D -m 644 $(or $(PLUGIN),$(error no plugin: make deps)) '$(USER_PLUGIN)'
+	$(if $(PROFILE),$(INSTALL) -D -m 644 -t '$(USER_PROFILE)' $(PROFILE))
+
+# What Wireshark or its user has added to the profile since then stays.
+remove-profile = cd '$(1)' 2>/dev/null || exit 0; rm -f $(notdir $(PROFILE)); \
+                 cd .. && rmdir --ignore-fail-on-non-empty '$(PROFILE_NAME)'
+
+uninstall: ## remove what install put in place
+	rm -f '$(DESTDIR)$(BINDIR)/ka-analyze' '$(DESTDIR)$(MANDIR)/man1/ka-analyze.1'
+	$(if $(WS_PLUGINDIR),rm -f '$(DESTDIR)$(WS_PLUGINDIR)/epan/ka.so')
+	$(call remove-profile,$(DESTDIR)$(SYS_PROFILE))
+
+uninstall-user: ## remove what install-user put in place
+	rm -f '$(USER_PLUGIN)'
+	$(call remove-profile,$(USER_PROFILE))
+
+bench: ## measure speed and memory (BENCH_SCALE=0.1: with a tenth of the packets and connections)
+	@.ci/deps command bench
+	+@$(SUBMAKE) $(COMMAND) $(BENCH)
+	$(Q)tests/bench/run.py --scale $(BENCH_SCALE) $(BENCH_FLAGS) $(B)
+
+fuzz: ## fuzz each target of tests/fuzz for FUZZ_SECS seconds (clang)
+ifeq ($(FUZZ_SRC),)
+	@echo 'no fuzz targets yet (tests/fuzz/fuzz_*.c)'
+else
+	@.ci/deps command fuzz
+	+@$(SUBMAKE) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-run
+endif
+
+format: ## lay out all C sources by .clang-format
+	clang-format -i $(ALL_C)
+
+# uninitvar: cppcheck takes an array that a function is to fill for one that it reads.
+CPPCHECK      = cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+                --suppress=missingIncludeSystem --suppress=uninitvar --inline-suppr \
+                --error-exitcode=1 -Ianalyzer -Ianalyzer/core -Itests
+
+lint: ## check layout, warnings of gcc and clang, cppcheck, shellcheck
+	@.ci/deps command plugin tests lint
+	clang-format --dry-run -Werror $(ALL_C)
+	shellcheck $$(grep -rlIE -m 1 '^#!/bin/(ba)?sh' .ci tests samples plugin)
+	$(CPPCHECK) $(CORE_SRC) $(COMMAND_SRC) $(PLUGIN_SRC) $(TEST_SRC)
+	+@$(SUBMAKE) B=build-lint-gcc CC=gcc WERROR=1 all build-lint-gcc/unit-tests
+	+@$(SUBMAKE) B=build-lint-clang CC=clang WERROR=1 all build-lint-clang/unit-tests
+
+clean: ## remove everything that was built
+	$(Q)rm -rf build build-*
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  Variables: CC CFLAGS PREFIX DESTDIR V=1 SAN=address,undefined UNITS="decode seq"'
+
+# ---- the parts of `make check` -------------------------------------------------------------
+
+# A part is a script or program whose last line is "N passed, N failed"; one whose sources are not
+# there is left out. Its output is kept for the sum.
+PARTS        := core-pure unit $(if $(COMMAND),golden) \
+                $(if $(COMMAND),$(patsubst tests/run-%.sh,%,$(wildcard tests/run-docs.sh))) \
+                $(if $(PLUGIN),$(patsubst tests/run-%.sh,%,$(wildcard tests/run-plugin.sh)))
+# A bare chroot has no /proc, without which no program with the address sanitizer starts.
+SAN_CHECK    := $(if $(wildcard /proc/self/maps),address$(comma))undefined
+SAN_PARTS    := $(filter unit golden,$(PARTS))
+RESULTS      := $(PARTS:%=build/results/%) \
+                $(SAN_PARTS:%=build-$(subst $(comma),-,$(SAN_CHECK))/results/%)
+
+part          = @mkdir -p $(B)/results; $(1) 2>&1 | tee $(B)/results/$(@:check-%=%)
+
+check-all:
+	@$(if $(findstring address,$(SAN_CHECK)),,echo 'no /proc here: left out the address sanitizer')
+	+@rm -f $(RESULTS); status=0; \
+	$(SUBMAKE) -k -Otarget $(PARTS:%=check-%) || status=1; \
+	$(SUBMAKE) -k -Otarget SAN=$(SAN_CHECK) $(SAN_PARTS:%=check-%) || status=1; \
+	tests/total.sh $$status $(RESULTS) | tee build/results/total
+
+check-core-pure: $(CORE)
+	$(call part,tests/run-core-pure.sh $(CORE))
+
+check-unit: $(UNIT_TESTS) ## run the unit tests (CK_RUN_SUITE=decode: one suite)
+	$(call part,$(UNIT_TESTS))
+
+check-golden: $(COMMAND) ## compare the command's outputs with those kept (UPDATE=1: rewrite them)
+	$(call part,tests/run-golden.sh $(COMMAND))
+
+check-docs: $(COMMAND) ## run what README and manual show and compare
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-docs.sh)
+
+check-plugin: $(COMMAND) $(PLUGIN) ## run the plugin in tshark
+	$(call part,KA_ANALYZE=$(COMMAND) PLUGIN=$(PLUGIN) tests/run-plugin.sh)
+
+# ---- rules ---------------------------------------------------------------------------------
+
+# A file that changes only when its content does: $(call write-if-changed,format of a line,words).
+write-if-changed = @mkdir -p $(@D); printf $(1) $(2) | cmp -s - $@ || printf $(1) $(2) > $@
+
+# Other flags, another compiler or another set of sources build anew what depends on them.
+$(B)/flags: FORCE
+	$(call write-if-changed,'%s\n','$(subst ','\'',\
+	    $(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(ALL_LDFLAGS) $(VERSION))')
+
+$(B)/sources: FORCE
+	$(call write-if-changed,'%s\n',$(CORE_SRC) $(COMMAND_SRC) $(PLUGIN_SRC) $(TEST_SRC))
+
+$(B)/tests/suites.inc: FORCE
+	$(call write-if-changed,'SUITE(%s)\n',$(UNITS))
+
+$(TEST_OBJ): $(B)/tests/suites.inc
+
+$(B)/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(XFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/libka.a: $(CORE_OBJ) $(B)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+
+$(B)/command.a: $(filter-out $(B)/analyzer/main.o,$(COMMAND_OBJ)) $(B)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+
+$(B)/ka-analyze: $(COMMAND_OBJ) $(CORE) $(B)/sources
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(COMMAND_OBJ) $(CORE) $(LIB_LIBS)
+
+$(UNIT_TESTS): $(TEST_OBJ) $(COMMAND_LIB) $(CORE) $(B)/sources
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CHECK_LIBS) $(LIB_LIBS)
+
+# Wireshark asks for these by name; anything else of ours could clash with another plugin's.
+PLUGIN_EXPORTS := plugin_(version|want_major|want_minor|register|describe)
+
+$(B)/plugins/%/epan/ka.so: $(PLUGIN_OBJ) $(CORE) $(B)/sources
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-z,defs,--exclude-libs,ALL -o $@ \
+	    $(PLUGIN_OBJ) $(CORE) $(WS_LIBS)
+	@! nm -D --defined-only $@ | awk '{ print $$3 }' | grep -vxE '$(PLUGIN_EXPORTS)' || \
+	    { echo '$@ exports more than a plugin may' >&2; exit 1; }
+
+$(B)/bench/generate: $(addprefix $(B)/tests/bench/,generate.o idle.o writer.o)
+$(B)/bench/bare_loop: $(B)/tests/bench/bare_loop.o
+$(BENCH):
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(COMMAND_LIB) $(CORE) $(B)/sources
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
+
+# For Wireshark's "import a profile from a zip file".
+$(B)/ka-profile.zip: $(PROFILE) $(B)/sources
+	@rm -rf $@ '$(B)/$(PROFILE_NAME)' && mkdir '$(B)/$(PROFILE_NAME)'
+	$(Q)cp $(PROFILE) '$(B)/$(PROFILE_NAME)'
+	$(Q)cd $(B) && python3 -m zipfile -c $(@F) '$(PROFILE_NAME)/'
+
+# New inputs are kept under $(B); a crash is left there as well, and its path is the last word said.
+fuzz-run: $(FUZZ)
+	$(Q)for fuzz in $(FUZZ); do \
+	    seeds=tests/fuzz/seeds/$${fuzz##*/fuzz_}; mkdir -p $$fuzz.corpus; \
+	    $$fuzz -max_total_time=$(FUZZ_SECS) -artifact_prefix=$$fuzz- $$fuzz.corpus \
+	        $$([ -d $$seeds ] && echo $$seeds) || exit 1; \
+	done
+
+FORCE:
+
+.PHONY: all demo check deps profile install install-user uninstall uninstall-user bench fuzz \
+        fuzz-run format lint clean help FORCE \
+        check-all check-core-pure check-unit check-golden check-docs check-plugin
+
+-include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
+         $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d)

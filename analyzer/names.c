@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* names.c: endpoints as text, and names from outside made safe for a terminal or for JSON. */
+#include "names.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpoint *endpoint)
+{
+    static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
+    const uint8_t *bytes = endpoint->addr.bytes;
+    char address[INET6_ADDRSTRLEN];
+
+    if (memcmp(bytes, v4_prefix, sizeof v4_prefix) == 0) {
+        inet_ntop(AF_INET, bytes + sizeof v4_prefix, address, sizeof address);
+        snprintf(text, ENDPOINT_TEXT_BYTES, "%s:%u", address, endpoint->port);
+    } else {
+        inet_ntop(AF_INET6, bytes, address, sizeof address);
+        snprintf(text, ENDPOINT_TEXT_BYTES, "[%s]:%u", address, endpoint->port);
+    }
+    return text;
+}
+
+/*
+ * Length of the UTF-8 sequence at `s`, 0 if there is none. By the table of RFC 3629 4: the second
+ * byte's range excludes overlong forms, surrogates and what lies beyond U+10FFFF.
+ */
+static size_t utf8_length(const unsigned char *s)
+{
+    static const struct {
+        unsigned char first_low, first_high, second_low, second_high, length;
+    } forms[] = {
+        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (s[0] < forms[i].first_low || s[0] > forms[i].first_high)
+            continue;
+        if (forms[i].length > 1 && (s[1] < forms[i].second_low || s[1] > forms[i].second_high))
+            return 0;
+        for (size_t k = 2; k < forms[i].length; k++)
+            if (s[k] < 0x80 || s[k] > 0xbf)
+                return 0;
+        return forms[i].length;
+    }
+    return 0;
+}
+
+char *name_as_utf8(const char *name)
+{
+    static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+    char *copy = malloc(3 * strlen(name) + 1), *out = copy;
+
+    if (!copy)
+        return NULL;
+    while (*name) {
+        size_t length = utf8_length((const unsigned char *)name);
+
+        memcpy(out, length ? name : replacement, length ? length : 3);
+        out += length ? length : 3;
+        name += length ? length : 1;
+    }
+    *out = '\0';
+    return copy;
+}
+
+/* C0, DEL, and C1 (U+0080 to U+009F, in UTF-8 behind 0xc2) steer terminals. */
+static bool is_control(const unsigned char *s, size_t length)
+{
+    return (length == 1 && (s[0] < 0x20 || s[0] == 0x7f)) ||
+           (length == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+char *name_for_terminal(const char *name)
+{
+    const unsigned char *s = (const unsigned char *)name;
+    char *copy = malloc(4 * strlen(name) + 1), *out = copy;
+
+    if (!copy)
+        return NULL;
+    while (*s) {
+        size_t length = utf8_length(s);
+
+        if (length && !is_control(s, length)) {
+            memcpy(out, s, length);
+            out += length;
+            s += length;
+        } else {
+            out += sprintf(out, "\\x%02x", *s++);
+        }
+    }
+    *out = '\0';
+    return copy;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* names.h: endpoints as text, and names from outside made safe for a terminal or for JSON. */
+#ifndef KA_NAMES_H
+#define KA_NAMES_H
+
+#include "core/ka.h"
+
+enum { ENDPOINT_TEXT_BYTES = 64 };
+
+/* "10.0.0.1:80" or "[2001:db8::1]:80"; returns `text`. */
+char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpoint *endpoint);
+
+/*
+ * A copy of `name` in valid UTF-8 (RFC 3629), each byte that is none replaced by U+FFFD.
+ * The caller frees it; NULL when out of memory.
+ */
+char *name_as_utf8(const char *name);
+
+/*
+ * A copy of `name` in which control characters and bytes that are no UTF-8 stand as \xNN, so that a
+ * file name can neither move the cursor nor forge a line. The caller frees it; NULL: no memory.
+ */
+char *name_for_terminal(const char *name);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* output_json.c: one JSON object a line, for programs. */
+#include "fields.h"
+#include "output.h"
+
+/* Start an object with its sort; a NULL has been noted in the report. */
+static struct json_record *begin(struct report *report, const char *sort)
+{
+    struct json_record *json = json_record_new();
+
+    if (json)
+        record_text(json_record_base(json), "record", sort);
+    else
+        report->no_memory = true;
+    return json;
+}
+
+static void end(struct report *report, struct json_record *json)
+{
+    if (!json_record_end(json, report->stream))
+        report->no_memory = true;
+}
+
+static void json_segment(struct report *report, const struct capture *capture,
+                         const struct event *event)
+{
+    struct json_record *json = begin(report, "segment");
+
+    if (!json)
+        return;
+    fields_segment(json_record_base(json), capture, event);
+    end(report, json);
+}
+
+static void json_connection(struct report *report, const struct capture *capture,
+                            const struct ka_connection *connection, const struct event *events,
+                            size_t event_count)
+{
+    struct json_record *json = begin(report, "connection");
+
+    (void)events;
+    (void)event_count;
+    if (!json)
+        return;
+    fields_connection(json_record_base(json), capture, connection);
+    end(report, json);
+}
+
+static void json_capture(struct report *report, const struct capture *capture)
+{
+    struct json_record *json = begin(report, "file");
+
+    if (!json)
+        return;
+    fields_capture(json_record_base(json), capture);
+    end(report, json);
+}
+
+static void json_summary(struct report *report, const struct totals *totals)
+{
+    struct json_record *json = begin(report, "summary");
+
+    if (!json)
+        return;
+    fields_summary(json_record_base(json), totals);
+    end(report, json);
+}
+
+const struct output output_json = {
+    .name = "json",
+    .help = "one JSON object a line, exact",
+    .segment = json_segment,
+    .connection = json_connection,
+    .capture = json_capture,
+    .summary = json_summary,
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sink.c: the report is written beside its place and renamed, so that no reader sees half of it. */
+#include "sink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void describe(char error[static SINK_ERROR_BYTES], const char *path, int error_number)
+{
+    snprintf(error, SINK_ERROR_BYTES, "%.250s: %s", path,
+             error_number ? strerror(error_number) : "could not be written");
+}
+
+static bool discard(struct sink *sink)
+{
+    if (sink->temporary)
+        unlink(sink->temporary);
+    free(sink->temporary);
+    free(sink->path);
+    *sink = (struct sink){0};
+    return false;
+}
+
+/* The mode that open() would have given a new file. */
+static mode_t new_file_mode(void)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+static bool open_temporary(struct sink *sink)
+{
+    struct stat status;
+    mode_t mode = stat(sink->path, &status) == 0 ? status.st_mode & 0777 : new_file_mode();
+    int fd;
+
+    if (asprintf(&sink->temporary, "%s.XXXXXX", sink->path) < 0) {
+        sink->temporary = NULL;
+        return false;
+    }
+    fd = mkstemp(sink->temporary);
+    if (fd < 0) {
+        free(sink->temporary);
+        sink->temporary = NULL; /* there is nothing to remove */
+        return false;
+    }
+    if (fchmod(fd, mode) == 0)
+        sink->stream = fdopen(fd, "w");
+    if (!sink->stream)
+        close(fd);
+    return sink->stream != NULL;
+}
+
+bool sink_open(struct sink *sink, const char *path, char error[static SINK_ERROR_BYTES])
+{
+    struct stat status;
+
+    *sink = (struct sink){.stream = stdout};
+    if (!path)
+        return true;
+    sink->stream = NULL;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        sink->stream = fopen(path, "we"); /* a device or a pipe cannot be replaced */
+        sink->path = strdup(path);
+        if (sink->stream && sink->path)
+            return true;
+        if (sink->stream)
+            fclose(sink->stream);
+    } else {
+        sink->path = realpath(path, NULL); /* replace the file, not a link to it */
+        if (!sink->path)
+            sink->path = strdup(path);
+        if (sink->path && open_temporary(sink))
+            return true;
+    }
+    describe(error, path, errno);
+    return discard(sink);
+}
+
+bool sink_close(struct sink *sink, char error[static SINK_ERROR_BYTES])
+{
+    const char *name = sink->path ? sink->path : "standard output";
+    bool failed = ferror(sink->stream) != 0;
+
+    /* The reason of a write that failed earlier is gone; the last one mostly fails for the same. */
+    errno = 0;
+    failed = fclose(sink->stream) != 0 || failed;
+    if (failed) {
+        describe(error, name, errno);
+        return discard(sink);
+    }
+    if (sink->temporary && rename(sink->temporary, sink->path) != 0) {
+        describe(error, name, errno);
+        return discard(sink);
+    }
+    free(sink->temporary);
+    sink->temporary = NULL; /* it has become the file itself */
+    discard(sink);
+    return true;
+}

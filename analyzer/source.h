@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* source.h: captures as packets. Hides libpcap: the only file that includes its header is source.c. */
+#ifndef KA_SOURCE_H
+#define KA_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct source; /* opaque: source_open() .. source_close() */
+
+/* One packet. The bytes are valid until the next call for the same source. */
+struct packet {
+    uint64_t frame;  /* counts every packet of the file from 1, as Wireshark's frame.number */
+    int64_t time_ns; /* since the Unix epoch; valid where has_time */
+    uint32_t caplen, wirelen;
+    const uint8_t *bytes;
+    bool has_time;  /* false: the time stamp lies outside of what 64 bits of nanoseconds hold */
+    bool is_wanted; /* the filter takes it */
+};
+
+enum source_error {
+    SOURCE_OK,
+    SOURCE_CUT,        /* the file ends inside a packet; what came before was read */
+    SOURCE_DAMAGED,    /* libpcap cannot go on; what came before was read */
+    SOURCE_NO_CAPTURE, /* not opened, or not a capture that can be read */
+    SOURCE_BAD_FILTER,
+};
+
+enum { SOURCE_MESSAGE_BYTES = 384 };
+
+/* What went wrong, as one line without the file's name: "what (where)". */
+struct source_failure {
+    enum source_error error;
+    char message[SOURCE_MESSAGE_BYTES];
+};
+
+/*
+ * Open a capture, "-" for standard input, with a pcap filter or NULL. Returns NULL and fills
+ * *failure if that fails. The caller closes it.
+ */
+struct source *source_open(const char *path, const char *filter, struct source_failure *failure);
+
+/* The next packet. False at the end: failure->error is SOURCE_OK if that is the file's own end. */
+bool source_next(struct source *source, struct packet *packet, struct source_failure *failure);
+
+/* The capture's link type as libpcap numbers it, and its name. */
+int source_link_type(const struct source *source);
+const char *source_link_type_name(const struct source *source);
+
+/* Close; NULL is allowed. */
+void source_close(struct source *source);
+
+/* Version of the library that reads captures. Static. */
+const char *source_library(void);
+
+/* Whether a file starts like a capture, or like a compressed file; false if it cannot be read. */
+bool source_looks_readable(const char *path);
+
+#endif

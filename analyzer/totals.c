@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* totals.c: sums over all captures of a run. */
+#include "totals.h"
+
+#include <stdlib.h>
+
+static bool latencies_add(struct latencies *latencies, int64_t value_ns)
+{
+    if (latencies->count == latencies->capacity) {
+        size_t capacity = latencies->capacity ? 2 * latencies->capacity : 64;
+        int64_t *values_ns = reallocarray(latencies->values_ns, capacity, sizeof *values_ns);
+
+        if (!values_ns)
+            return false;
+        latencies->values_ns = values_ns;
+        latencies->capacity = capacity;
+    }
+    latencies->values_ns[latencies->count++] = value_ns;
+    return true;
+}
+
+bool totals_add_connection(struct totals *totals, const struct ka_connection *connection)
+{
+    const struct ka_detection *detection = connection->detection;
+
+    totals->connections++;
+    totals->outcomes[connection->outcome]++;
+    for (int tag = KA_TAG_NONE + 1; tag < KA_TAG_COUNT; tag++)
+        totals->tags[tag] += connection->counts[tag];
+    if (!detection || !detection->declared || detection->latency_ns == KA_UNKNOWN)
+        return true;
+    return latencies_add(&totals->latencies[detection->mechanism], detection->latency_ns);
+}
+
+void totals_add_capture(struct totals *totals, const struct capture *capture)
+{
+    totals->files++;
+    totals->packets += capture->packets;
+    totals->filtered_packets += capture->filtered_packets;
+    for (int reason = KA_SKIP_NONE + 1; reason < KA_SKIP_COUNT; reason++)
+        totals->skipped[reason] += capture->skipped[reason];
+    if (capture->error[0])
+        totals->errors++;
+}
+
+static int compare_ns(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+void totals_settle(struct totals *totals)
+{
+    for (int i = 0; i < KA_MECHANISM_COUNT; i++) {
+        struct latencies *latencies = &totals->latencies[i];
+
+        if (latencies->count > 0)
+            qsort(latencies->values_ns, latencies->count, sizeof *latencies->values_ns, compare_ns);
+    }
+}
+
+int64_t latencies_percentile(const struct latencies *latencies, unsigned percent)
+{
+    size_t rank = (latencies->count * percent + 99) / 100;
+
+    if (latencies->count == 0)
+        return KA_UNKNOWN;
+    return latencies->values_ns[rank > 0 ? rank - 1 : 0];
+}
+
+void totals_free(struct totals *totals)
+{
+    for (int i = 0; i < KA_MECHANISM_COUNT; i++)
+        free(totals->latencies[i].values_ns);
+    *totals = (struct totals){0};
+}

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# What a scenario is written with, inside the guest.
+#
+# The network of each scenario, made anew:
+#     a (client) 10.0.1.1, fd00:1::1  --va/ra--  r (router)  --rb/vb--  b (server) 10.0.2.2, fd00:2::2
+#
+#     scenario NAME [CAPTURE...]   begin; CAPTURE is NODE or NODE:INTERFACE[:FILTER] (default: a b)
+#     server ACTION... / client ACTION...        the endpoints, on port $PORT of $SERVER_ADDR
+#     cut / mend / cut_from a|b    the router drops everything / nothing / what comes from one side
+#     pull                         the cable between router and server is pulled (ICMP from the router)
+#     reboot                       the server's host starts anew and knows no connection
+#     stop_client / stop_server    end the program (its sockets are closed by its kernel)
+#     wait_client [S] / wait_server [S]
+#     end                          stop the captures and tear everything down
+IP=/bin/ip
+TRACE=/sys/kernel/tracing
+
+log() { echo "{\"who\":\"lab\",\"t\":$(date +%s),\"act\":\"$*\"}" >>"/tmp/$NAME.log"; }
+node() { n=$1; shift; $IP netns exec "$n" "$@"; }
+
+build_network() {
+    for n in a r b; do $IP netns add $n; $IP -n $n link set lo up; done
+    $IP link add va netns a type veth peer name ra netns r
+    node a sysctl -qw net.ipv6.conf.va.router_solicitations=0
+    $IP -n a addr add 10.0.1.1/24 dev va; $IP -n a addr add fd00:1::1/64 dev va nodad
+    $IP -n r addr add 10.0.1.254/24 dev ra; $IP -n r addr add fd00:1::fe/64 dev ra nodad
+    $IP -n a link set va up; $IP -n r link set ra up
+    $IP -n a route add default via 10.0.1.254; $IP -n a -6 route add default via fd00:1::fe
+    node r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    plug_server
+}
+
+plug_server() {
+    $IP link add vb netns b type veth peer name rb netns r
+    node b sysctl -qw net.ipv6.conf.vb.router_solicitations=0
+    $IP -n b addr add 10.0.2.2/24 dev vb; $IP -n b addr add fd00:2::2/64 dev vb nodad
+    $IP -n r addr add 10.0.2.254/24 dev rb; $IP -n r addr add fd00:2::fe/64 dev rb nodad
+    $IP -n b link set vb up; $IP -n r link set rb up
+    $IP -n b route add default via 10.0.2.254; $IP -n b -6 route add default via fd00:2::fe
+}
+
+# capture FILE NODE INTERFACE [FILTER]
+capture() {
+    node "$2" /bin/tcpdump -Z root -i "$3" --immediate-mode -U -w "/tmp/$1" \
+        "${4:-tcp or icmp or icmp6}" 2>/dev/null &
+}
+
+# The kernel's own account: which function sent what, for which local port.
+trace_begin() { echo >$TRACE/trace; echo 1 >$TRACE/tracing_on; }
+trace_end() { echo 0 >$TRACE/tracing_on; grep -v '^#' $TRACE/trace >"/tmp/$NAME.kernel"; }
+
+scenario() {
+    NAME=$1; shift
+    PORT=9999 SERVER_ADDR=10.0.2.2
+    : >"/tmp/$NAME.log"
+    build_network
+    sleep 4
+    trace_begin
+    [ $# -gt 0 ] || set -- a b
+    for c; do
+        where=${c%%:*} interface=v${c%%:*} filter=
+        case $c in
+        *:*:*) interface=${c#*:} filter=${c#*:*:}; interface=${interface%%:*} ;;
+        *:*) interface=${c#*:} ;;
+        esac
+        name=$interface
+        [ "$interface" = "v$where" ] && name=$where
+        capture "$NAME.$name.pcap" "$where" "$interface" "$filter"
+    done
+    sleep 1
+}
+
+# expect CAPTURE WORD...     what a report on that capture must say (read by truth)
+# derive NEW CAPTURE WORD... a capture made from another: skip=S until=S from=ADDR snap=BYTES (from the first frame)
+expect() { log "expect $*"; }
+derive() { log "derive $*"; }
+server() { $IP netns exec b /bin/endpoint listen "$SERVER_ADDR" "$PORT" "$@" 2>>"/tmp/$NAME.log" & SERVER=$!; log "server $PORT $*"; sleep 1; }
+client() { $IP netns exec a /bin/endpoint connect "$SERVER_ADDR" "$PORT" "$@" 2>>"/tmp/$NAME.log" & CLIENT=$!; log "client $PORT $*"; }
+
+# stack SYSTEM ACTION...: another system's TCP as the client, at 10.0.9.2 behind a
+stack() {
+    node a sysctl -qw net.ipv4.ip_forward=1
+    $IP -n a tuntap add mode tun tun0
+    $IP -n a addr add 10.0.9.254/24 dev tun0; $IP -n a link set tun0 up
+    $IP -n r route add 10.0.9.0/24 via 10.0.1.1
+    log "client $PORT $*"
+    $IP netns exec a /bin/stack tun0 10.0.9.2 "$1" "$SERVER_ADDR" "$PORT" "$@" 2>>"/tmp/$NAME.log" & CLIENT=$!
+}
+
+# rules TEXT: the router's packet filter
+rules() { printf 'table inet lab {\n%s\n}\n' "$*" >/tmp/rules; node r /bin/nft -f /tmp/rules; }
+forward_rule() {
+    rules "chain path {
+type filter hook forward priority 0; policy accept;
+$*
+}"
+}
+cut() { log cut; forward_rule drop; }
+cut_from() { log "cut_from $1"; forward_rule iif "r$1" drop; }
+mend() { log mend; node r /bin/nft delete table inet lab; }
+pull() { log pull; $IP -n r link del rb; }
+reboot() {
+    log reboot
+    forward_rule drop
+    $IP -n r link del rb; kill -9 "$SERVER"; $IP netns del b; sleep 2
+    $IP netns add b; $IP -n b link set lo up; plug_server; sleep 2
+    node r /bin/nft delete table inet lab
+    log rebooted
+}
+
+# A packet from each side that is no TCP: it shows that the capture was still running.
+mark() { node a ping -c1 -W1 10.0.1.254 >/dev/null; node b ping -c1 -W1 10.0.2.254 >/dev/null; }
+stop_client() { log stop_client; kill -9 "$CLIENT"; }
+stop_server() { log stop_server; kill -9 "$SERVER"; }
+# wait_for PID [S]: looking often would cost more than the silence that the clock skips
+wait_for() {
+    if [ -z "$2" ]; then
+        wait "$1"
+        return
+    fi
+    step=$(($2 / 40 + 1)) t=0
+    while kill -0 "$1" 2>/dev/null && [ $t -lt "$2" ]; do sleep $step; t=$((t + step)); done
+}
+wait_client() { wait_for "$CLIENT" "$1"; }
+wait_server() { wait_for "$SERVER" "$1"; }
+
+end() {
+    sleep 3
+    trace_end
+    # shellcheck disable=SC2046  # one word a process
+    kill $(pidof tcpdump) 2>/dev/null
+    # shellcheck disable=SC2046
+    kill -9 $(pidof endpoint stack) 2>/dev/null
+    sleep 1
+    for n in a r b c; do $IP netns del $n 2>/dev/null; done
+    sleep 1
+    echo "scenario $NAME done"
+}

@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Measure ka-analyze against the bare libpcap loop, cat, tcptrace and tshark.
+
+run.py [--scale S] [--rounds N] [--only NAME,...] [--reference KA_ANALYZE] [--keep] BUILD
+
+BUILD is the folder with ka-analyze and bench/{generate,bare_loop}. Captures are generated in
+BUILD/bench one after the other (the largest takes 3 GB at scale 1) and removed after use.
+Programs alternate, round by round, on a capture that is in the page cache; a time is the median of
+the rounds. Prints tables and writes BUILD/bench/results.json.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+# name: (kind, packets, connections, what it is)
+CAPTURES = {
+    "few": ("small", 10_000_000, 1_000, "small packets, 1,000 connections"),
+    "many": ("small", 10_000_000, 1_000_000, "small packets, 1,000,000 connections"),
+    "full": ("full", 2_000_000, 1_000, "full-size packets, 1,000 connections"),
+    "idle": ("idle", 5_000_000, 200_000, "probes and retransmissions, 200,000 connections"),
+    # Three packets a connection in both, as 10^7 connections of ten would take 9 GB.
+    "grow6": ("small", 3_000_000, 1_000_000, "3 packets a connection, 10^6 connections"),
+    "grow7": ("small", 30_000_000, 10_000_000, "3 packets a connection, 10^7 connections"),
+    # A tenth: tcptrace and tshark are slow.
+    "slow_few": ("small", 1_000_000, 1_000, "a tenth, 1,000 connections"),
+    "slow_many": ("small", 1_000_000, 100_000, "a tenth, 100,000 connections"),
+}
+
+# What must be reached: (label, result key, at most or at least, value).
+TARGETS = [
+    ("1,000 connections, wall against the bare loop", "few.file", "<=", 0.6),
+    ("1,000,000 connections", "many.file", "<=", 1.2),
+    ("full-size packets", "full.file", "<=", 0.9),
+    ("1,000 connections, through a pipe", "few.pipe", "<=", 1.0),
+    ("1,000,000 connections, through a pipe", "many.pipe", "<=", 1.5),
+    ("full-size packets, through a pipe", "full.pipe", "<=", 1.1),
+    ("times as fast as tcptrace, 1,000 connections", "slow_few.tcptrace", ">=", 10),
+    ("times as fast as tcptrace, 100,000 connections", "slow_many.tcptrace", ">=", 100),
+    ("times as fast as tshark", "slow_few.tshark", ">=", 200),
+    ("anonymous bytes a connection, 10^6 connections", "many.bytes_a_connection", "<=", 200),
+    ("ns a packet, 10^7 against 10^6 connections", "grow7.growth", "<=", 1.5),
+    ("two files with two jobs, speed against one", "few.two_files", ">=", 1.8),
+    ("json with --events, million events a second", "idle.million_events_s", ">=", 1.0),
+]
+
+
+class Bench:
+    def __init__(self, options):
+        self.build = options.build
+        self.folder = os.path.join(options.build, "bench")
+        self.rounds = options.rounds
+        self.scale = options.scale
+        self.keep = options.keep
+        self.analyze = os.path.join(options.build, "ka-analyze")
+        self.reference = options.reference
+        self.bare = os.path.join(self.folder, "bare_loop")
+        self.results = {}
+
+    # ---- captures --------------------------------------------------------------------------
+
+    def size(self, name):
+        _, packets, connections, _ = CAPTURES[name]
+        scaled = max(int(packets * self.scale), 1000)
+        return scaled, connections if connections <= 1000 else max(int(connections * self.scale), 100)
+
+    def generate(self, name, packets=None):
+        path = os.path.join(self.folder, f"{name}{packets or ''}.pcap")
+        all_packets, connections = self.size(name)
+        command = [os.path.join(self.folder, "generate"), CAPTURES[name][0],
+                   str(packets or all_packets), str(connections)]
+        with open(path, "wb") as out:
+            subprocess.run(command, stdout=out, check=True)
+        return path
+
+    def discard(self, path):
+        if not self.keep:
+            os.unlink(path)
+
+    # ---- measuring -------------------------------------------------------------------------
+
+    def timed(self, command, path=None):
+        """Wall and processor seconds of a command; with a path, cat of it through a pipe."""
+        cat = path and subprocess.Popen(["cat", path], stdout=subprocess.PIPE)
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdin=cat.stdout if cat else subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if cat:
+            cat.stdout.close()
+        error = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if cat:
+            cat.wait()
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(command)}: status {process.returncode}: {error.decode()}")
+        return wall, usage.ru_utime + usage.ru_stime
+
+    def alternate(self, contenders):
+        """{name: (command, piped path or None)} -> {name: {wall_s, cpu_s, walls_s}}."""
+        times = {name: [] for name in contenders}
+        for _ in range(self.rounds):
+            for name, (command, path) in contenders.items():
+                times[name].append(self.timed(command, path))
+        return {name: {
+            "wall_s": statistics.median(wall for wall, _ in rows),
+            "cpu_s": statistics.median(cpu for _, cpu in rows),
+            "walls_s": [round(wall, 4) for wall, _ in rows],
+        } for name, rows in times.items()}
+
+    @staticmethod
+    def anonymous_bytes(command):
+        """Peak of the anonymous memory of a command, looked at every millisecond."""
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        peak = 0
+        while process.poll() is None:
+            try:
+                with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+                    found = re.search(r"^RssAnon:\s+(\d+) kB", status.read(), re.M)
+            except (FileNotFoundError, ProcessLookupError):
+                break
+            if found:
+                peak = max(peak, int(found.group(1)) * 1024)
+            time.sleep(0.001)
+        process.wait()
+        return peak
+
+    @staticmethod
+    def resident_bytes(command):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0
+        return usage.ru_maxrss * 1024
+
+    @staticmethod
+    def digest(command):
+        """Of the output and the number of its lines that are tagged frames."""
+        sha, segments = hashlib.sha256(), 0
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            for line in process.stdout:
+                sha.update(line)
+                segments += line.startswith(b'{"record":"segment"')
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(command)}: status {process.returncode}")
+        return sha.hexdigest(), segments
+
+    def check(self, name, path):
+        """The result equals that of the plain path: packets through libpcap, as a filter needs."""
+        plain = [self.reference or self.analyze, "--format", "json", "--events", "-f", "greater 0", path]
+        fast = [self.analyze, "--format", "json", "--events", path]
+        wanted, segments = self.digest(plain)
+        if self.digest(fast)[0] != wanted:
+            sys.exit(f"{name}: the result differs from that of the plain path")
+        return segments
+
+    def instructions(self, command, name):
+        """Instructions a packet: the difference of two short captures, so that starting is left out."""
+        counts = []
+        for packets in (100_000, 200_000):
+            path = self.generate(name, packets)
+            run = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                                  *command, path], capture_output=True, text=True, check=True)
+            counts.append(int(re.search(r"Collected : (\d+)", run.stderr).group(1)))
+            self.discard(path)
+        return (counts[1] - counts[0]) / 100_000
+
+    # ---- the parts -------------------------------------------------------------------------
+
+    def against_bare(self, name):
+        packets, connections = self.size(name)
+        path = self.generate(name)
+        times = self.alternate({
+            "cat": (["cat", path], None),
+            "bare": ([self.bare, path], None),
+            "file": ([self.analyze, path], None),
+            "bare pipe": ([self.bare, "-"], path),
+            "pipe": ([self.analyze, "-"], path),
+        })
+        bare_s = times["bare"]["wall_s"]
+        result = {"packets": packets, "connections": connections, "times": times}
+        for key in ("cat", "file", "bare pipe", "pipe"):
+            result[key] = times[key]["wall_s"] / bare_s
+        result["cpu"] = times["file"]["cpu_s"] / times["bare"]["cpu_s"]
+        result["resident_bytes"] = self.resident_bytes([self.analyze, path])
+        result["anonymous_bytes"] = self.anonymous_bytes([self.analyze, path])
+        result["bytes_a_connection"] = result["anonymous_bytes"] / connections
+        if name == "few":
+            result["two_files"] = self.two_files(path)
+        result["events"] = self.check(name, path)
+        if name == "idle":
+            command = [self.analyze, "--format", "json", "--events", path]
+            events = self.alternate({"events": (command, None)})
+            result["times"].update(events)
+            result["million_events_s"] = result["events"] / events["events"]["wall_s"] / 1e6
+        self.results[name] = result
+        self.discard(path)
+
+    def two_files(self, path):
+        """Speed of two files at once against one: two processes, as long as there is no -j."""
+        ones, twos = [], []
+        for _ in range(self.rounds):
+            ones.append(self.timed([self.analyze, path])[0])
+            start = time.perf_counter()
+            pair = [subprocess.Popen([self.analyze, path], stdout=subprocess.DEVNULL)
+                    for _ in range(2)]
+            for process in pair:
+                process.wait()
+            twos.append(time.perf_counter() - start)
+        return 2 * statistics.median(ones) / statistics.median(twos)
+
+    def growth(self):
+        ns = {}
+        for name in ("grow6", "grow7"):
+            packets, connections = self.size(name)
+            path = self.generate(name)
+            times = self.alternate({"bare": ([self.bare, path], None),
+                                    "file": ([self.analyze, path], None)})
+            ns[name] = times["file"]["wall_s"] / packets
+            self.results[name] = {
+                "packets": packets, "connections": connections, "times": times,
+                "file": times["file"]["wall_s"] / times["bare"]["wall_s"],
+                "bytes_a_connection": self.anonymous_bytes([self.analyze, path]) / connections}
+            self.discard(path)
+        self.results["grow7"]["growth"] = ns["grow7"] / ns["grow6"]
+
+    def against_others(self, name):
+        packets, connections = self.size(name)
+        path = self.generate(name)
+        contenders = {
+            "bare": ([self.bare, path], None),
+            "file": ([self.analyze, path], None),
+            "tcptrace": (["tcptrace", "-n", path], None),
+        }
+        if name == "slow_few":
+            contenders["tshark"] = (["tshark", "-n", "-r", path, "-Y", "tcp.analysis.keep_alive"], None)
+        times = self.alternate(contenders)
+        result = {"packets": packets, "connections": connections, "times": times}
+        for other in contenders.keys() - {"bare", "file"}:
+            result[other] = times[other]["wall_s"] / times["file"]["wall_s"]
+        self.results[name] = result
+        self.discard(path)
+
+    def instruction_counts(self):
+        self.results["instructions"] = {
+            name: {"ka-analyze": self.instructions([self.analyze], name),
+                   "bare loop": self.instructions([self.bare], name)}
+            for name in ("few", "many", "idle")}
+
+    # ---- output ----------------------------------------------------------------------------
+
+    def print_times(self):
+        print(f"{'capture':<10}{'packets':>12}{'conns':>12}  {'program':<10}{'wall s':>9}"
+              f"{'cpu s':>9}{'ns/pkt':>9}{'ratio':>8}   (ratio: wall against the bare loop)")
+        for name, result in self.results.items():
+            for program, row in result.get("times", {}).items():
+                ratio = row["wall_s"] / result["times"]["bare"]["wall_s"]
+                print(f"{name:<10}{result['packets']:>12,}{result['connections']:>12,}  "
+                      f"{program:<10}{row['wall_s']:>9.3f}{row['cpu_s']:>9.3f}"
+                      f"{row['wall_s'] / result['packets'] * 1e9:>9.1f}{ratio:>8.2f}")
+        print()
+        for name, result in self.results.items():
+            if "anonymous_bytes" in result:
+                print(f"{name:<10}peak: {result['resident_bytes'] / 2**20:.0f} MiB resident, "
+                      f"{result['anonymous_bytes'] / 2**20:.0f} MiB anonymous, "
+                      f"{result['bytes_a_connection']:.0f} anonymous bytes a connection")
+        for name, counts in self.results.get("instructions", {}).items():
+            print(f"{name:<10}instructions a packet: " +
+                  ", ".join(f"{program} {count:.0f}" for program, count in counts.items()))
+
+    def print_targets(self):
+        print(f"\n{'target':<52}{'wanted':>10}{'measured':>10}")
+        for label, key, relation, wanted in TARGETS:
+            name, field = key.split(".")
+            if field not in self.results.get(name, {}):
+                continue
+            measured = self.results[name][field]
+            reached = measured <= wanted if relation == "<=" else measured >= wanted
+            print(f"{label:<52}{relation:>4}{wanted:>6}{measured:>10.2f}"
+                  f"{'' if reached else '   not reached'}")
+
+    def save(self):
+        with open(os.path.join(self.folder, "results.json"), "w", encoding="utf-8") as out:
+            json.dump(self.results, out, indent=1)
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        model = re.search(r"^model name\s*: (.*)", info.read(), re.M)
+    return f"{model.group(1) if model else 'unknown processor'}, {os.cpu_count()} cores, " \
+           f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB, " \
+           f"Linux {os.uname().release}, load {os.getloadavg()[0]:.1f} at the start"
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scale", type=float, default=1.0, help="of packets and connections")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="few,many,full,idle,growth,slow_few,slow_many,instructions")
+    parser.add_argument("--reference", help="another ka-analyze whose results must be the same")
+    parser.add_argument("--keep", action="store_true", help="leave the captures in BUILD/bench")
+    parser.add_argument("build")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
+    bench = Bench(options)
+    bench.results["machine"] = {"name": machine(), "scale": options.scale, "rounds": options.rounds}
+    print(f"{machine()}; scale {options.scale}, medians of {options.rounds}\n", flush=True)
+    for part in options.only.split(","):
+        if part == "growth":
+            bench.growth()
+        elif part == "instructions":
+            if shutil.which("valgrind"):
+                bench.instruction_counts()
+        elif part.startswith("slow"):
+            bench.against_others(part)
+        else:
+            bench.against_bare(part)
+        print(f"measured: {part}", file=sys.stderr, flush=True)
+    bench.save()
+    bench.print_times()
+    bench.print_targets()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check_options.c: command lines, good and bad; --help and --explain. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "suites.h"
+
+enum { ARGUMENTS_MAX = 8 };
+
+/* Count the arguments of a row and copy them, since getopt_long() reorders them. */
+static int arguments_of(char *const row[], char *argv[static ARGUMENTS_MAX + 2])
+{
+    int argc = 1;
+
+    argv[0] = (char *)"ka-analyze";
+    for (; row[argc - 1]; argc++)
+        argv[argc] = row[argc - 1];
+    argv[argc] = NULL;
+    return argc;
+}
+
+static const struct {
+    const char *name;
+    char *arguments[ARGUMENTS_MAX];
+    const char *error; /* a part of it */
+} wrong[] = {
+    {"nothing", {NULL}, "no capture given"},
+    {"unknown letter", {"-x", "a"}, "unknown option '-x'"},
+    {"unknown word", {"--frobnicate", "a"}, "unknown option '--frobnicate'"},
+    {"a word between others", {"--events", "--frobnicate", "-f", "tcp", "a"}, "'--frobnicate'"},
+    {"missing argument", {"a", "-f"}, "-f needs an argument"},
+    {"missing argument of a word", {"a", "--format"}, "--format needs an argument"},
+    {"argument too many", {"--events=3", "a"}, "--events=3 takes no argument"},
+    {"unknown format", {"--format", "xml", "a"}, "unknown format 'xml'"},
+    {"later format", {"--format=html", "a"}, "html is not available in this version"},
+    {"later format", {"--format", "sqlite", "a"}, "sqlite is not available in this version"},
+    {"later letter", {"-j", "4", "a"}, "-j is not available in this version"},
+    {"later letter, joined", {"-j4", "a"}, "not available in this version"},
+    {"later word", {"--chain", "a"}, "--chain is not available in this version"},
+    {"later command", {"timeline"}, "'timeline' is not available in this version"},
+    {"later command", {"merge", "a"}, "'merge' is not available in this version"},
+    {"later command", {"compare", "a", "b"}, "'compare' is not available in this version"},
+    {"unknown outcome", {"--fail-on", "dead", "a"}, "--fail-on 'dead'"},
+    {"prefix of an outcome", {"--fail-on", "dead_keep", "a"}, "no such outcome"},
+    {"empty outcome", {"--fail-on", "aborted,", "a"}, "no such outcome"},
+    {"color", {"--color", "yes", "a"}, "auto, always or never"},
+    {"no output file", {"-o", "", "a"}, "-o needs the name"},
+    {"control characters", {"--format", "\33[2J", "a"}, "'\\x1b[2J'"},
+};
+
+START_TEST(test_wrong_command_line_is_explained)
+{
+    char *argv[ARGUMENTS_MAX + 2], error[OPTIONS_ERROR_BYTES] = "";
+    int argc = arguments_of(wrong[_i].arguments, argv);
+    struct options options;
+
+    ck_assert_msg(!options_parse(&options, argc, argv, error), "%s: accepted", wrong[_i].name);
+    ck_assert_msg(strstr(error, wrong[_i].error) != NULL, "%s: '%s'", wrong[_i].name, error);
+    ck_assert_msg(strchr(error, '\n') == NULL, "%s: more than a line", wrong[_i].name);
+}
+END_TEST
+
+static const struct options *parse(char *const row[])
+{
+    static char *argv[ARGUMENTS_MAX + 2];
+    static struct options options;
+    char error[OPTIONS_ERROR_BYTES] = "";
+    int argc = arguments_of(row, argv);
+
+    ck_assert_msg(options_parse(&options, argc, argv, error), "%s", error);
+    return &options;
+}
+
+START_TEST(test_defaults)
+{
+    const struct options *options = parse((char *[]){"a.pcap", NULL});
+
+    ck_assert_int_eq(options->action, ACTION_ANALYSE);
+    ck_assert_str_eq(options->output->name, "text");
+    ck_assert_ptr_null(options->filter);
+    ck_assert_ptr_null(options->output_path);
+    ck_assert(!options->events);
+    ck_assert_int_eq(options->color, COLOR_AUTO);
+    for (int i = 0; i < KA_OUTCOME_COUNT; i++)
+        ck_assert(!options->fail_on[i]);
+    ck_assert_uint_eq(options->operand_count, 1);
+    ck_assert_str_eq(options->operands[0], "a.pcap");
+}
+END_TEST
+
+START_TEST(test_every_option_is_set)
+{
+    const struct options *options = parse((char *[]){"a", "-ftcp port 80", "--format=json", "-o",
+                                                     "out", "--events", "--color=never", NULL});
+
+    ck_assert_str_eq(options->filter, "tcp port 80");
+    ck_assert_str_eq(options->output->name, "json");
+    ck_assert_str_eq(options->output_path, "out");
+    ck_assert(options->events);
+    ck_assert_int_eq(options->color, COLOR_NEVER);
+    ck_assert_uint_eq(options->operand_count, 1);
+}
+END_TEST
+
+START_TEST(test_fail_on_takes_a_list_and_repeats)
+{
+    const struct options *options = parse(
+        (char *[]){"--fail-on", "dead_keepalive,aborted", "--fail-on", "undecided", "a", NULL});
+
+    for (int i = 0; i < KA_OUTCOME_COUNT; i++)
+        ck_assert_msg(options->fail_on[i] == (i == KA_OUTCOME_DEAD_KEEPALIVE ||
+                                              i == KA_OUTCOME_ABORTED || i == KA_OUTCOME_UNDECIDED),
+                      "%s", ka_outcome_name((enum ka_outcome)i));
+}
+END_TEST
+
+START_TEST(test_dashes)
+{
+    const struct options *options = parse((char *[]){"-o", "-", "--", "-", "-x", NULL});
+
+    ck_assert_ptr_null(options->output_path);
+    ck_assert_uint_eq(options->operand_count, 2);
+    ck_assert_str_eq(options->operands[1], "-x");
+}
+END_TEST
+
+START_TEST(test_help_and_version_need_no_capture)
+{
+    ck_assert_int_eq(parse((char *[]){"-h", NULL})->action, ACTION_HELP);
+    ck_assert_int_eq(parse((char *[]){"--help", "--frobnicate", NULL})->action, ACTION_HELP);
+    ck_assert_int_eq(parse((char *[]){"-V", NULL})->action, ACTION_VERSION);
+    ck_assert_int_eq(parse((char *[]){"--explain", NULL})->action, ACTION_EXPLAIN);
+}
+END_TEST
+
+/* What `print` writes; the caller frees it. */
+static char *printed(void (*print)(FILE *stream))
+{
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+
+    print(stream);
+    fclose(stream);
+    return text;
+}
+
+START_TEST(test_help_fits_a_screen)
+{
+    char *help = printed(options_help);
+    int lines = 0;
+
+    for (const char *line = help; *line; line = strchr(line, '\n') + 1, lines++) {
+        size_t length = strcspn(line, "\n");
+
+        ck_assert_msg(length <= 80, "%zu columns: %.*s", length, (int)length, line);
+    }
+    ck_assert_int_le(lines, 24);
+    ck_assert_ptr_null(strstr(help, "--chain"));
+    ck_assert_ptr_nonnull(strstr(help, "--fail-on OUTCOME"));
+    ck_assert_ptr_nonnull(strstr(help, "csv"));
+    free(help);
+}
+END_TEST
+
+static void explain_window_probes(FILE *stream)
+{
+    char error[OPTIONS_ERROR_BYTES];
+
+    ck_assert(options_explain(stream, (char *[]){"window_probe"}, 1, error));
+}
+
+static void explain_all(FILE *stream)
+{
+    char error[OPTIONS_ERROR_BYTES];
+
+    ck_assert(options_explain(stream, NULL, 0, error));
+}
+
+START_TEST(test_explain_prints_the_rules_of_a_tag)
+{
+    char *some = printed(explain_window_probes), *all = printed(explain_all);
+    size_t count;
+    const struct ka_rule *rules = ka_rules(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_msg(strstr(all, rules[i].name) != NULL, "%s", rules[i].name);
+        ck_assert_msg(strstr(all, rules[i].source) != NULL, "%s", rules[i].source);
+        ck_assert_msg((strstr(some, rules[i].meaning) != NULL) ==
+                          (rules[i].tag == KA_TAG_WINDOW_PROBE),
+                      "%s", rules[i].name);
+    }
+    free(some);
+    free(all);
+}
+END_TEST
+
+START_TEST(test_explain_refuses_an_unknown_tag)
+{
+    char error[OPTIONS_ERROR_BYTES];
+
+    ck_assert(!options_explain(stdout, (char *[]){"window_prob"}, 1, error));
+    ck_assert_ptr_nonnull(strstr(error, "'window_prob'"));
+}
+END_TEST
+
+Suite *suite_options(void)
+{
+    Suite *suite = suite_create("options");
+    TCase *tcase = tcase_create("command line");
+
+    tcase_add_loop_test(tcase, test_wrong_command_line_is_explained, 0,
+                        (int)(sizeof wrong / sizeof wrong[0]));
+    tcase_add_test(tcase, test_defaults);
+    tcase_add_test(tcase, test_every_option_is_set);
+    tcase_add_test(tcase, test_fail_on_takes_a_list_and_repeats);
+    tcase_add_test(tcase, test_dashes);
+    tcase_add_test(tcase, test_help_and_version_need_no_capture);
+    tcase_add_test(tcase, test_help_fits_a_screen);
+    tcase_add_test(tcase, test_explain_prints_the_rules_of_a_tag);
+    tcase_add_test(tcase, test_explain_refuses_an_unknown_tag);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

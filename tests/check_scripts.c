@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check_scripts.c: every timeline script in every variant, and the runner itself. */
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script.h"
+#include "suites.h"
+
+static const char *const folders[] = {"tests/scripts", "tests/bugs"};
+enum { FOLDERS = sizeof folders / sizeof folders[0], PATH_MAX_BYTES = 300 };
+
+static int is_script(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot != NULL && strcmp(dot, ".ka") == 0;
+}
+
+/* The number of scripts; the path of number `wanted` where there are as many. */
+static int find_script(int wanted, char path[PATH_MAX_BYTES])
+{
+    int total = 0;
+
+    for (int i = 0; i < FOLDERS; i++) {
+        struct dirent **names;
+        int count = scandir(folders[i], &names, is_script, alphasort);
+        for (int at = 0; at < count; at++) {
+            if (total + at == wanted)
+                snprintf(path, PATH_MAX_BYTES, "%s/%s", folders[i], names[at]->d_name);
+            free(names[at]);
+        }
+        if (count >= 0)
+            free(names);
+        total += count > 0 ? count : 0;
+    }
+    return total;
+}
+
+START_TEST(test_script)
+{
+    char path[PATH_MAX_BYTES] = "";
+    struct script script;
+    size_t runs = 0;
+
+    find_script(_i, path);
+    bool right = script_read(&script, path) && script_run_all(&script, &runs);
+    if (!right)
+        ck_abort_msg("%s", script.problem);
+    ck_assert_uint_ge(runs, 16);
+    script_free(&script);
+}
+END_TEST
+
+START_TEST(test_scripts_are_found)
+{
+    char path[PATH_MAX_BYTES];
+
+    ck_assert_msg(find_script(-1, path) > 0, "no *.ka in tests/scripts: run from the top folder");
+}
+END_TEST
+
+/* ---- the runner itself --------------------------------------------------------------------- */
+
+#define HANDSHAKE "!test\n+0 A S 0:0(0)\n+.1 B S. 0:0(0) ack 1\n+.1 A . 1:1(0) ack 1\n"
+#define PROBE HANDSHAKE "+60 A . 0:0(0) ack 1\n"
+
+/* A script that is not so, and the beginning of what must be said of it. */
+static const struct {
+    const char *name, *text, *problem;
+} broken[] = {
+    {"an undeclared tag", PROBE "outcome undecided\n",
+     "x.ka:5: frame 4 is keepalive_probe by keepalive-empty, not none"},
+    {"a declared tag that is missing", HANDSHAKE "  keepalive_ack\noutcome alive\n",
+     "x.ka:4: frame 3 is none, not keepalive_ack"},
+    {"another tag", PROBE "  window_probe\noutcome undecided\n",
+     "x.ka:5: frame 4 is keepalive_probe by keepalive-empty, not window_probe"},
+    {"another value", PROBE "  keepalive_probe number=2\noutcome undecided\n",
+     "x.ka:6: keepalive_probe: number is 1, not 2"},
+    {"another time", PROBE "  keepalive_probe idle=60\noutcome undecided\n",
+     "x.ka:6: keepalive_probe: idle is 60.100000000, not 60"},
+    {"a range that it is not in", PROBE "  keepalive_probe idle=1..60\noutcome undecided\n",
+     "x.ka:6: keepalive_probe: idle is 60.100000000, not 1..60"},
+    {"an answer that is none", PROBE "  keepalive_probe answered=+1\noutcome undecided\n",
+     "x.ka:6: keepalive_probe: answered is none, not +1"},
+    {"no such field", PROBE "  keepalive_probe rtt=1\noutcome undecided\n",
+     "x.ka:6: keepalive_probe: rtt is no such field, not 1"},
+    {"another outcome", HANDSHAKE "outcome closed\n", "x.ka:5: the outcome is alive"},
+    {"a detection that is missing", HANDSHAKE "outcome alive\ndetection A\n",
+     "x.ka:6: detection is missing"},
+    {"a detection that is there",
+     PROBE "  keepalive_probe\noutcome undecided\ndetection none\n", "x.ka:8: detection is there"},
+    {"a detection by the other side",
+     PROBE "  keepalive_probe\noutcome undecided\ndetection B\n",
+     "x.ka:8: detection is the other side's"},
+    {"a row that is missing", HANDSHAKE "outcome alive\nbackoff A kind=data\n",
+     "x.ka:6: there are only 0 rows"},
+    {"a later connection that is missing", HANDSHAKE "outcome alive\nconnection 1\noutcome alive\n",
+     "x.ka:7: no such connection"},
+    {"no title", "+0 A S 0:0(0)\n", "x.ka:1: the first line is '!'"},
+    {"no packet", "!test\noutcome alive\n", "x.ka:1: a script has packets"},
+    {"a tag above all packets", "!test\n  keepalive_probe\n", "x.ka:2: a tag needs a packet"},
+    {"two tags", PROBE "  keepalive_probe\n  keepalive_ack\n", "x.ka:7: the packet has a tag"},
+    {"lengths that differ", "!test\n+0 A . 0:1(0) ack 1\n", "x.ka:2: 0:1 is not 0 bytes"},
+    {"no such flag", "!test\n+0 A SX 0:0(0)\n", "x.ka:2: 'SX' is no set of flags"},
+    {"no such side", "!test\n+0 C S 0:0(0)\n", "x.ka:2: 'C' is neither A nor B"},
+    {"no such time", "!test\n+a A S 0:0(0)\n", "x.ka:2: '+a' is no time"},
+    {"no such option", "!test\n+0 A S 0:0(0) mss 5\n", "x.ka:2: unknown option 'mss'"},
+    {"a window too large", "!test\n+0 A S 0:0(0) win 65536\n", "x.ka:2: '65536' is no number"},
+    {"an ACK number without the flag", "!test\n+0 A S 0:0(0) ack 1\n", "x.ka:2: 'ack' goes with"},
+    {"no such statement", HANDSHAKE "verdict alive\n", "x.ka:5: 'verdict' is no statement"},
+    {"a repetition without end", HANDSHAKE "repeat 2\n+1 A . 1:1(0) ack 1\n",
+     "x.ka:6: 'repeat' without 'done'"},
+};
+enum { BROKEN = sizeof broken / sizeof broken[0] };
+
+START_TEST(test_runner_says_what_is_wrong)
+{
+    struct script script;
+    size_t runs;
+
+    bool right = script_parse(&script, "x.ka", broken[_i].text) && script_run_all(&script, &runs);
+    ck_assert_msg(!right, "%s: nothing was found wrong", broken[_i].name);
+    if (strncmp(script.problem, broken[_i].problem, strlen(broken[_i].problem)) != 0)
+        ck_abort_msg("%s: '%s'", broken[_i].name, script.problem);
+    script_free(&script);
+}
+END_TEST
+
+Suite *suite_scripts(void)
+{
+    Suite *suite = suite_create("scripts");
+    char path[PATH_MAX_BYTES];
+
+    TCase *runner = tcase_create("runner");
+    tcase_add_test(runner, test_scripts_are_found);
+    tcase_add_loop_test(runner, test_runner_says_what_is_wrong, 0, BROKEN);
+    suite_add_tcase(suite, runner);
+
+    TCase *scripts = tcase_create("scripts");
+    tcase_set_timeout(scripts, 60);
+    tcase_add_loop_test(scripts, test_script, 0, find_script(-1, path));
+    suite_add_tcase(suite, scripts);
+    return suite;
+}

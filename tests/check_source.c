@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check_source.c: captures good, damaged and none, from files, pipes and directories. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "source.h"
+#include "suites.h"
+
+#define US_LE "\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0"
+#define NS_LE "\x4d\x3c\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0"
+#define US_BE "\xa1\xb2\xc3\xd4\0\2\0\4\0\0\0\0\0\0\0\0\0\4\0\0\0\0\0\1"
+
+/* A packet of four bytes, of sixty on the wire, one second and five units after the epoch. */
+#define PACKET "\1\0\0\0\5\0\0\0\4\0\0\0\x3c\0\0\0abcd"
+#define PACKET_BE "\0\0\0\1\0\0\0\5\0\0\0\4\0\0\0\x3cwxyz"
+/* The same with 10^9 nanoseconds, which is one too many. */
+#define CARRY "\1\0\0\0\x00\xca\x9a\x3b\4\0\0\0\x3c\0\0\0abcd"
+
+/* pcapng: section header, one Ethernet interface (microseconds), one enhanced packet. */
+#define NG_SECTION                                                                                 \
+    "\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0"
+#define NG_INTERFACE "\1\0\0\0\x14\0\0\0\1\0\0\0\0\0\4\0\x14\0\0\0"
+#define NG_OTHER_LINK "\1\0\0\0\x14\0\0\0\x65\0\0\0\0\0\4\0\x14\0\0\0"
+#define NG_PACKET "\6\0\0\0\x24\0\0\0\0\0\0\0\0\0\0\0\x45\x42\x0f\0\4\0\0\0\x3c\0\0\0abcd\x24\0\0\0"
+#define NG_FAR_FUTURE                                                                              \
+    "\6\0\0\0\x24\0\0\0\0\0\0\0\xff\xff\xff\x7f\0\0\0\0\4\0\0\0\x3c\0\0\0abcd\x24\0\0\0"
+
+#define BYTES(literal) literal, sizeof(literal) - 1
+
+static const struct row {
+    const char *name;
+    const char *bytes;
+    size_t length;
+    enum source_error open_error; /* SOURCE_OK: it opens */
+    uint64_t packets;
+    int64_t time_ns; /* of the first packet; -1: its time is invalid */
+    enum source_error end_error;
+    const char *message; /* a part of it */
+} rows[] = {
+    {"pcap", BYTES(US_LE PACKET PACKET), SOURCE_OK, 2, 1000005000, SOURCE_OK, ""},
+    {"pcap, nanoseconds", BYTES(NS_LE PACKET), SOURCE_OK, 1, 1000000005, SOURCE_OK, ""},
+    {"pcap, big-endian", BYTES(US_BE PACKET_BE), SOURCE_OK, 1, 1000005000, SOURCE_OK, ""},
+    {"pcapng", BYTES(NG_SECTION NG_INTERFACE NG_PACKET), SOURCE_OK, 1, 1000005000, SOURCE_OK, ""},
+    {"no packets", BYTES(US_LE), SOURCE_OK, 0, 0, SOURCE_OK, ""},
+    {"10^9 nanoseconds", BYTES(NS_LE CARRY PACKET), SOURCE_OK, 2, 2000000000, SOURCE_OK, ""},
+    {"time out of range", BYTES(NG_SECTION NG_INTERFACE NG_FAR_FUTURE), SOURCE_OK, 1, -1, SOURCE_OK,
+     ""},
+    {"cut in a packet's bytes", BYTES(US_LE PACKET "\1\0\0\0\5\0\0\0\4\0\0\0\x3c\0\0\0ab"),
+     SOURCE_OK, 1, 1000005000, SOURCE_CUT, "after packet 1"},
+    {"cut in a packet's header", BYTES(US_LE PACKET "\1\0\0\0\5"), SOURCE_OK, 1, 1000005000,
+     SOURCE_CUT, "cut inside a packet"},
+    {"absurd packet length", BYTES(US_LE PACKET "\1\0\0\0\5\0\0\0\xff\xff\xff\x7f\x3c\0\0\0abcd"),
+     SOURCE_OK, 1, 1000005000, SOURCE_DAMAGED, "after packet 1"},
+    {"pcapng of two link types", BYTES(NG_SECTION NG_INTERFACE NG_OTHER_LINK NG_PACKET), SOURCE_OK,
+     0, 0, SOURCE_DAMAGED, "one link type a file"},
+    {"empty", BYTES(""), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "empty"},
+    {"text", BYTES("frame,time\n1,2\n"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "not a pcap"},
+    {"a single byte", BYTES("\xd4"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "not a pcap"},
+    {"cut file header", BYTES("\xd4\xc3\xb2\xa1\2\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK,
+     "truncated"},
+    {"gzip", BYTES("\x1f\x8b\x08\0\0\0\0\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "gzip -dc"},
+    {"zstd", BYTES("\x28\xb5\x2f\xfd\4\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "zstd -dc"},
+    {"lz4", BYTES("\x04\x22\x4d\x18\4\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "lz4 -dc"},
+    {"xz",
+     BYTES("\xfd"
+           "7zXZ\0\0"),
+     SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "xz -dc"},
+    {"bzip2", BYTES("BZh91AY"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "bzip2 -dc"},
+    {"snoop", BYTES("snoop\0\0\0\0\0\0\2"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "editcap"},
+};
+
+static char folder[] = "/tmp/ka-check-XXXXXX";
+
+/* Write a file into the folder of this test; the name is returned. */
+static const char *write_file(const char *name, const char *bytes, size_t length)
+{
+    static char path[128];
+    FILE *stream;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    stream = fopen(path, "w");
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
+    ck_assert_int_eq(fclose(stream), 0);
+    return path;
+}
+
+/* Read a capture to its end and compare with what the row says. */
+static void check_reading(const struct row *row, const char *path)
+{
+    struct source_failure failure = {0};
+    struct source *source = source_open(path, NULL, &failure);
+    struct packet packet;
+    uint64_t packets = 0;
+
+    if (row->open_error != SOURCE_OK) {
+        ck_assert_msg(!source, "%s: it opened", row->name);
+        ck_assert_msg(failure.error == row->open_error, "%s: error %d", row->name, failure.error);
+    } else {
+        ck_assert_msg(source != NULL, "%s: %s", row->name, failure.message);
+        while (source_next(source, &packet, &failure)) {
+            ck_assert_uint_eq(packet.frame, ++packets);
+            ck_assert_uint_eq(packet.caplen, 4);
+            ck_assert_uint_eq(packet.wirelen, 60);
+            ck_assert(packet.is_wanted);
+            if (packets > 1)
+                continue;
+            ck_assert_msg(packet.has_time == (row->time_ns >= 0), "%s: time", row->name);
+            if (packet.has_time)
+                ck_assert_int_eq(packet.time_ns, row->time_ns);
+        }
+        ck_assert_msg(packets == row->packets, "%s: %d packets", row->name, (int)packets);
+        ck_assert_msg(failure.error == row->end_error, "%s: error %d", row->name, failure.error);
+    }
+    ck_assert_msg(strstr(failure.message, row->message) != NULL, "%s: '%s'", row->name,
+                  failure.message);
+    ck_assert_msg(strchr(failure.message, '\n') == NULL, "%s: more than a line", row->name);
+    source_close(source);
+}
+
+START_TEST(test_file)
+{
+    check_reading(&rows[_i], write_file("capture", rows[_i].bytes, rows[_i].length));
+}
+END_TEST
+
+/* A pipe cannot be rewound after a look at the first bytes, and gives them one by one here. */
+START_TEST(test_pipe)
+{
+    int ends[2];
+    pid_t writer;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    writer = fork();
+    ck_assert_int_ge(writer, 0);
+    if (writer == 0) {
+        for (size_t i = 0; i < rows[_i].length; i++)
+            if (write(ends[1], rows[_i].bytes + i, 1) != 1)
+                break;
+        _exit(0);
+    }
+    close(ends[1]);
+    ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    close(ends[0]);
+    check_reading(&rows[_i], "-");
+}
+END_TEST
+
+static const struct {
+    const char *name, *filter;
+    bool is_valid, is_wanted;
+} filters[] = {
+    {"takes", "greater 60", true, true},
+    {"leaves out", "less 59", true, false},
+    {"wrong", "tcp prot 80", false, false},
+};
+
+START_TEST(test_filter)
+{
+    const char *path = write_file("capture", BYTES(US_LE PACKET));
+    struct source_failure failure = {0};
+    struct source *source = source_open(path, filters[_i].filter, &failure);
+    struct packet packet;
+
+    ck_assert_msg((source != NULL) == filters[_i].is_valid, "%s", filters[_i].name);
+    if (!source) {
+        ck_assert_int_eq(failure.error, SOURCE_BAD_FILTER);
+        ck_assert_ptr_nonnull(strstr(failure.message, filters[_i].filter));
+        return;
+    }
+    ck_assert(source_next(source, &packet, &failure));
+    ck_assert_msg(packet.is_wanted == filters[_i].is_wanted, "%s", filters[_i].name);
+    source_close(source);
+}
+END_TEST
+
+START_TEST(test_missing_file_and_directory)
+{
+    struct source_failure failure = {0};
+
+    ck_assert_ptr_null(source_open("/nonexistent/capture", NULL, &failure));
+    ck_assert_int_eq(failure.error, SOURCE_NO_CAPTURE);
+    ck_assert_str_eq(failure.message, "No such file or directory");
+    ck_assert_ptr_null(source_open("/", NULL, &failure));
+    ck_assert_int_eq(failure.error, SOURCE_NO_CAPTURE);
+    ck_assert_str_eq(failure.message, "is a directory");
+}
+END_TEST
+
+START_TEST(test_link_type_has_a_name)
+{
+    struct source_failure failure = {0};
+    struct source *source = source_open(write_file("capture", BYTES(US_LE)), NULL, &failure);
+
+    ck_assert_int_eq(source_link_type(source), 1);
+    ck_assert_str_eq(source_link_type_name(source), "EN10MB");
+    source_close(source);
+}
+END_TEST
+
+static void note_file(const char *path, const char *error, void *user)
+{
+    char *list = user;
+
+    strcat(list, strstr(path, folder) == path ? path + strlen(folder) : path);
+    strcat(list, error ? ": " : " ");
+    strcat(list, error ? error : "");
+}
+
+START_TEST(test_directory_stands_for_its_captures_in_order)
+{
+    char list[512] = "", path[128];
+
+    snprintf(path, sizeof path, "%s/sub", folder);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    write_file("sub/1", BYTES(US_LE PACKET));
+    write_file("z.pcap", BYTES(US_LE));
+    write_file("b.gz", BYTES("\x1f\x8b\x08"));
+    write_file("a.txt", BYTES("no capture"));
+    write_file("empty.pcap", BYTES(""));
+    snprintf(path, sizeof path, "%s/loop", folder);
+    ck_assert_int_eq(symlink(".", path), 0);
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+
+    files_visit(folder, note_file, list);
+    ck_assert_str_eq(list, "/b.gz /sub/1 /z.pcap ");
+}
+END_TEST
+
+START_TEST(test_directory_without_captures)
+{
+    char list[512] = "";
+
+    write_file("a.txt", BYTES("no capture"));
+    files_visit(folder, note_file, list);
+    ck_assert_str_eq(list, ": no capture in this directory");
+}
+END_TEST
+
+START_TEST(test_what_is_no_directory_stands_for_itself)
+{
+    char list[512] = "";
+
+    files_visit("-", note_file, list);
+    files_visit("/nonexistent", note_file, list);
+    ck_assert_str_eq(list, "- /nonexistent ");
+}
+END_TEST
+
+static void make_folder(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void remove_folder(void)
+{
+    char command[64];
+
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+    memcpy(folder + sizeof folder - 7, "XXXXXX",
+           6); /* without forks, the next test makes its own */
+}
+
+Suite *suite_source(void)
+{
+    Suite *suite = suite_create("source");
+    TCase *tcase = tcase_create("reading");
+    int row_count = (int)(sizeof rows / sizeof rows[0]);
+
+    tcase_add_checked_fixture(tcase, make_folder, remove_folder);
+    tcase_add_loop_test(tcase, test_file, 0, row_count);
+    tcase_add_loop_test(tcase, test_pipe, 0, row_count);
+    tcase_add_loop_test(tcase, test_filter, 0, (int)(sizeof filters / sizeof filters[0]));
+    tcase_add_test(tcase, test_missing_file_and_directory);
+    tcase_add_test(tcase, test_link_type_has_a_name);
+    tcase_add_test(tcase, test_directory_stands_for_its_captures_in_order);
+    tcase_add_test(tcase, test_directory_without_captures);
+    tcase_add_test(tcase, test_what_is_no_directory_stands_for_itself);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
