@@ -42,6 +42,24 @@ bool story_is_worth_telling(const struct ka_connection *connection)
 
 /* ---- verdict ----------------------------------------------------------------------------- */
 
+/* What was sent once and is waited for. */
+static const char *first_name(enum ka_mechanism mechanism)
+{
+    switch (mechanism) {
+    case KA_MECHANISM_SYN:
+        return "the SYN is";
+    case KA_MECHANISM_FIN:
+        return "a FIN is";
+    case KA_MECHANISM_RETRANSMISSION:
+    case KA_MECHANISM_KEEPALIVE:
+    case KA_MECHANISM_WINDOW_PROBE:
+    case KA_MECHANISM_PEER_RESET:
+    case KA_MECHANISM_COUNT:
+        break;
+    }
+    return "data is";
+}
+
 static const char *checks_name(enum ka_mechanism mechanism)
 {
     switch (mechanism) {
@@ -89,7 +107,8 @@ static void undecided_verdict(struct prose *prose, const struct ka_detection *d)
         prose_add(prose, ": %" PRIu32 " %s%s unanswered when the capture ends", d->unanswered,
                   checks_name(d->mechanism), plural(d->unanswered));
     else
-        prose_add(prose, ": something is unanswered when the capture ends");
+        prose_add(prose, ": %s not yet acknowledged when the capture ends",
+                  d ? first_name(d->mechanism) : "something is");
 }
 
 void story_verdict(struct prose *prose, const struct ka_connection *connection)
@@ -170,8 +189,14 @@ static void tell_unanswered(const struct telling *telling)
     struct prose prose = {0};
     struct words w;
 
-    if (d->unanswered == 0)
+    if (d->unanswered == 0) {
+        if (d->declared || d->first_unanswered_frame == 0)
+            return;
+        prose_add(&prose, "the %s's frame %" PRIu64 ", sent once", side_name(d->detector),
+                  d->first_unanswered_frame);
+        print_row(telling, "unanswered", &prose);
         return;
+    }
     prose_add(&prose, "%" PRIu32 " %s%s of the %s", d->unanswered, checks_name(d->mechanism),
               plural(d->unanswered), side_name(d->detector));
     if (d->first_unanswered_frame)

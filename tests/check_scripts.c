@@ -2,6 +2,7 @@
 /* check_scripts.c: every timeline script in every variant, and the runner itself. */
 #include <check.h>
 #include <dirent.h>
+#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,79 @@ START_TEST(test_script)
 }
 END_TEST
 
+/* What ka_decode() must make of a packet is the segment that it was written from. */
+static void check_decoded(const struct script *script, const struct pcap_pkthdr *header,
+                          const uint8_t *bytes, const struct ka_segment *wrote)
+{
+    const int line = script->steps[wrote->frame - 1].line;
+    struct ka_segment read = {0};
+
+    enum ka_skip skip = ka_decode(101, bytes, header->caplen, header->len, &read);
+    ck_assert_msg(skip == KA_SKIP_NONE, "%s:%d: %s", script->path, line, ka_skip_name(skip));
+    ck_assert_msg((int64_t)header->ts.tv_sec * KA_SECOND + header->ts.tv_usec == wrote->time_ns,
+                  "%s:%d: time", script->path, line);
+    ck_assert_msg(memcmp(&read.from.addr, &wrote->from.addr, 16) == 0 &&
+                      memcmp(&read.to.addr, &wrote->to.addr, 16) == 0 &&
+                      read.from.port == wrote->from.port && read.to.port == wrote->to.port,
+                  "%s:%d: endpoints", script->path, line);
+    ck_assert_msg(read.seq == wrote->seq && read.ip_id == wrote->ip_id && read.quoted == wrote->quoted,
+                  "%s:%d: sequence number or identification", script->path, line);
+    if (wrote->quoted) {
+        ck_assert_msg(read.icmp_type == wrote->icmp_type && read.icmp_code == wrote->icmp_code &&
+                          memcmp(&read.icmp_from, &wrote->icmp_from, 16) == 0,
+                      "%s:%d: ICMP", script->path, line);
+        return;
+    }
+    ck_assert_msg(read.ack == wrote->ack && read.len == wrote->len && read.window == wrote->window &&
+                      read.flags == wrote->flags && read.ttl == wrote->ttl,
+                  "%s:%d: header", script->path, line);
+    ck_assert_msg(read.has_timestamps == wrote->has_timestamps &&
+                      (!read.has_timestamps ||
+                       (read.tsval == wrote->tsval && read.tsecr == wrote->tsecr)),
+                  "%s:%d: time stamps", script->path, line);
+    ck_assert_msg(read.has_first_byte == wrote->has_first_byte &&
+                      (!read.has_first_byte || read.first_byte == wrote->first_byte),
+                  "%s:%d: first byte", script->path, line);
+}
+
+static void check_capture(const struct script *script, bool ipv6)
+{
+    const struct script_variant variant = {.ipv6 = ipv6, .isns = 1};
+    struct script_wire wire = script_wire(script, variant);
+    char error[PCAP_ERRBUF_SIZE] = "";
+    struct pcap_pkthdr *header;
+    const uint8_t *bytes;
+
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    script_write_pcap(script, variant, file);
+    rewind(file);
+    pcap_t *pcap =
+        pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
+    ck_assert_msg(pcap != NULL, "%s", error);
+    for (size_t i = 0; i < script->step_count; i++) {
+        struct ka_segment wrote = script_segment(&wire, i);
+        ck_assert_int_eq(pcap_next_ex(pcap, &header, &bytes), 1);
+        check_decoded(script, header, bytes, &wrote);
+    }
+    ck_assert_int_eq(pcap_next_ex(pcap, &header, &bytes), PCAP_ERROR_BREAK);
+    pcap_close(pcap);
+}
+
+START_TEST(test_script_as_capture)
+{
+    char path[PATH_MAX_BYTES] = "";
+    struct script script;
+
+    find_script(_i, path);
+    if (!script_read(&script, path))
+        ck_abort_msg("%s", script.problem);
+    check_capture(&script, false);
+    check_capture(&script, true);
+    script_free(&script);
+}
+END_TEST
+
 START_TEST(test_scripts_are_found)
 {
     char path[PATH_MAX_BYTES];
@@ -99,7 +173,7 @@ static const struct {
     {"a later connection that is missing", HANDSHAKE "outcome alive\nconnection 1\noutcome alive\n",
      "x.ka:7: no such connection"},
     {"no title", "+0 A S 0:0(0)\n", "x.ka:1: the first line is '!'"},
-    {"no packet", "!test\noutcome alive\n", "x.ka:1: a script has packets"},
+    {"no packet", "!test\noutcome alive\n", "x.ka:2: a script has packets"},
     {"a tag above all packets", "!test\n  keepalive_probe\n", "x.ka:2: a tag needs a packet"},
     {"two tags", PROBE "  keepalive_probe\n  keepalive_ack\n", "x.ka:7: the packet has a tag"},
     {"lengths that differ", "!test\n+0 A . 0:1(0) ack 1\n", "x.ka:2: 0:1 is not 0 bytes"},
@@ -142,5 +216,9 @@ Suite *suite_scripts(void)
     tcase_set_timeout(scripts, 60);
     tcase_add_loop_test(scripts, test_script, 0, find_script(-1, path));
     suite_add_tcase(suite, scripts);
+
+    TCase *captures = tcase_create("captures");
+    tcase_add_loop_test(captures, test_script_as_capture, 0, find_script(-1, path));
+    suite_add_tcase(suite, captures);
     return suite;
 }

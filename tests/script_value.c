@@ -154,8 +154,9 @@ static bool seconds_match(const char *text, int64_t ns, char actual[VALUE_TEXT])
         strcpy(actual, "?");
         return strcmp(text, "?") == 0;
     }
+    const int64_t size_ns = ns < 0 ? -ns : ns;
     snprintf(actual, VALUE_TEXT, "%s%" PRId64 ".%09" PRId64, ns < 0 ? "-" : "",
-             llabs(ns) / KA_SECOND, llabs(ns) % KA_SECOND);
+             size_ns / KA_SECOND, size_ns % KA_SECOND);
     return in_seconds(text, ns);
 }
 

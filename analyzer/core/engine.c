@@ -158,8 +158,8 @@ static void set_nxt(struct conn *conn, struct conn_rest *rest, int end, uint32_t
 static void first_nxt(struct view *v)
 {
     struct conn *conn = v->conn;
-    conn->nxt[v->from] = v->end;
-    v->rest->base[v->from] = v->segment->seq;
+    v->rest->base[v->from] = conn->nxt[v->from] = v->segment->seq;
+    set_nxt(conn, v->rest, v->from, v->end);
     end_set(conn, v->from, END_NXT);
     if (v->extent == 0 && !(v->segment->flags & KA_RST))
         end_set(conn, v->from, END_UNPROVEN);
@@ -178,10 +178,8 @@ static void update_nxt(struct view *v, const struct ka_rule *rule)
     if (tag == KA_TAG_WINDOW_PROBE && !below && end_is(conn, v->from, END_NXT))
         return; /* its byte counts when the peer takes it */
     if (below) {
-        if (!end_is(conn, v->from, END_NXT))
-            v->rest->base[v->from] = seq + 1;
         if (!end_is(conn, v->from, END_NXT) || end_is(conn, v->from, END_UNPROVEN))
-            conn->nxt[v->from] = seq + 1;
+            v->rest->base[v->from] = conn->nxt[v->from] = seq + 1;
         end_set(conn, v->from, END_NXT);
         end_clear(conn, v->from, END_UNPROVEN);
         return;
@@ -230,7 +228,7 @@ static void update_una(struct view *v)
         if (!seq_before(ack, conn->nxt[end]))
             end_clear(conn, end, END_UNPROVEN);
     }
-    if (!first)
+    if (!first || seq_after(ack, v->peers->una))
         series_acked(v, end);
 }
 

@@ -47,9 +47,10 @@ static int64_t next_timeout_ns(const struct wait *wait)
         return wait->last_gap_ns;
     if (wait->what == WAIT_SYN && syn_linear(wait) && wait->timeouts <= LINUX_SYN_LINEAR_RETRIES)
         return KA_SECOND;
+    const int64_t tick_ns = KA_SECOND / USUAL_HZ;
     int64_t timeout_ns = wait->last_gap_ns * 2;
     if (wait->timeouts > 0 && wait->timeouts < 32 && wait->rto_ns > 0 && wait->what != WAIT_SYN)
-        timeout_ns = wait->rto_ns << wait->timeouts;
+        timeout_ns = (wait->rto_ns << wait->timeouts) - tick_ns; /* a timer fires late, if only by a tick */
     if (timeout_ns < wait->last_gap_ns || timeout_ns > wait->last_gap_ns * 9 / 4)
         timeout_ns = wait->last_gap_ns * 2;
     if (wait->what == WAIT_SYN) {
@@ -99,8 +100,9 @@ bool giveup_compute(const struct wait *wait, struct giveup *giveup)
     int64_t gap_ns = doubling_stopped(wait) ? timeout_ns : rounded_ns(timeout_ns);
     uint32_t copies = wait->what == WAIT_WINDOW ? wait->unanswered : wait->timeouts;
     giveup->next_ns = wait->last_ns + gap_ns;
-    /* Rounding adds an eighth at most; the rest is for a busy host. */
-    giveup->latest_ns = giveup->next_ns + gap_ns / 8 + KA_SECOND / 2;
+    /* Rounding adds an eighth at most, and where it repeats nothing; the rest is for a busy host. */
+    int64_t slack_ns = doubling_stopped(wait) ? gap_ns / 50 : gap_ns / 8;
+    giveup->latest_ns = giveup->next_ns + slack_ns + KA_SECOND / 2;
     giveup->end_ns = giveup->next_ns;
     giveup->last_sent = gives_up(wait, copies, giveup->next_ns);
     for (int step = 0; step < STEPS_MAX && !gives_up(wait, copies, giveup->end_ns); step++) {

@@ -93,22 +93,15 @@ static void add_idle(const struct view *v, const struct watch *watch, struct pro
         gaps_add_idle(&prober->gaps, elapsed_ns(restart_ns, probe_ns));
 }
 
-/* The shortest time after which this end probed a silent peer, or KA_UNKNOWN. */
-static int64_t shortest_idle_ns(const struct prober *prober)
-{
-    const struct ka_probe_gaps *gaps = &prober->gaps;
-    int64_t idle_ns = gaps->idle_after_data.count ? gaps->idle_after_data.min_ns : INT64_MAX;
-    if (gaps->period.count && gaps->period.min_ns < idle_ns)
-        idle_ns = gaps->period.min_ns;
-    return idle_ns == INT64_MAX ? KA_UNKNOWN : idle_ns;
-}
-
-/* The probe before was answered, yet this one comes too early for an end that got the answer. */
+/*
+ * The probe before was answered, yet this one comes too early for an end that got the answer: well
+ * before the shortest time that passed between an answered probe and the next.
+ */
 static bool answer_was_lost(const struct wait *wait, const struct prober *prober, int64_t gap_ns)
 {
-    int64_t idle_ns = shortest_idle_ns(prober);
-    return wait->what == WAIT_KEEPALIVE && wait->unanswered == 0 && idle_ns != KA_UNKNOWN &&
-           gap_ns < idle_ns / 4 * 3;
+    const struct ka_samples *period = &prober->gaps.period;
+    return wait->what == WAIT_KEEPALIVE && wait->unanswered == 0 && period->count > 0 &&
+           gap_ns < period->min_ns / 4 * 3;
 }
 
 /* Another probe of a series, whose answers did not come or did not arrive. */
@@ -219,17 +212,36 @@ static void recognise_tail_loss(struct view *v, struct wait *wait)
     engine_show(v->ka, &wait->shown, true);
 }
 
-static void begin_retransmission(struct view *v, struct wait *wait, enum wait_for what)
+static const struct trail_entry *first_with(const struct view *v, uint32_t seq)
+{
+    return trail_first_with(&v->ka->trail, v->number, v->from, seq, v->conn->trail);
+}
+
+/*
+ * In which frame the first byte of this copy was first seen, or 0. For the oldest unanswered byte the
+ * series knows, as the trail forgets.
+ */
+static uint64_t original_frame(const struct view *v, const struct wait *wait, uint32_t una)
+{
+    if (v->segment->seq == una)
+        return wait->first_frame == wait->first_copy_frame ? 0 : wait->first_frame;
+    const struct trail_entry *original = first_with(v, v->segment->seq);
+    return original ? original->frame : 0;
+}
+
+static void begin_retransmission(struct view *v, struct wait *wait, enum wait_for what, uint32_t una)
 {
     if (wait->what == WAIT_WINDOW)
         series_close(v->ka, v->number, v->from, KA_ENDED_ANSWERED, KA_UNKNOWN);
-    const struct trail_entry *original = trail_first_with(&v->ka->trail, v->number, v->from,
-                                                          v->segment->seq, v->conn->trail);
+    const struct trail_entry *original = first_with(v, v->segment->seq);
+    const struct trail_entry *oldest = first_with(v, una);
+    if (!oldest)
+        oldest = original;
     *wait = (struct wait){
         .what = what,
-        .una = end_is(v->conn, v->from, END_UNA) ? v->conn->una[v->from] : v->segment->seq,
-        .first_frame = original ? original->frame : v->segment->frame,
-        .first_ns = original ? original->ns : v->segment->time_ns,
+        .una = una,
+        .first_frame = oldest ? oldest->frame : v->segment->frame,
+        .first_ns = oldest ? oldest->ns : v->segment->time_ns,
         .first_copy_frame = v->segment->frame,
         .stamp_ns = v->segment->time_ns,
         .first_gap_ns = original ? elapsed_ns(original->ns, v->segment->time_ns) : KA_UNKNOWN,
@@ -239,8 +251,7 @@ static void begin_retransmission(struct view *v, struct wait *wait, enum wait_fo
 /* A retransmission that is not of the oldest unanswered byte: recovery by SACK or duplicate ACKs. */
 static void stray_retransmission(struct view *v, struct ka_frame *frame)
 {
-    const struct trail_entry *original = trail_first_with(&v->ka->trail, v->number, v->from,
-                                                          v->segment->seq, v->conn->trail);
+    const struct trail_entry *original = first_with(v, v->segment->seq);
     frame->retransmission.step = 1;
     frame->retransmission.gap_ns =
         original ? elapsed_ns(original->ns, v->segment->time_ns) : KA_UNKNOWN;
@@ -267,7 +278,7 @@ static void retransmission(struct view *v, struct watch *watch, struct ka_frame 
         return;
     }
     if (!going_on)
-        begin_retransmission(v, wait, what);
+        begin_retransmission(v, wait, what, una);
     else if (what > wait->what || wait->what == WAIT_SYN)
         wait->what = what;
     int64_t gap_ns = going_on ? elapsed_ns(wait->last_ns, frame->time_ns) : wait->first_gap_ns;
@@ -281,7 +292,7 @@ static void retransmission(struct view *v, struct watch *watch, struct ka_frame 
     frame->retransmission.step = wait->sent;
     frame->retransmission.gap_ns = gap_ns;
     frame->retransmission.ratio = ratio_of(wait);
-    frame->retransmission.original_frame = wait->first_frame == wait->first_copy_frame ? 0 : wait->first_frame;
+    frame->retransmission.original_frame = original_frame(v, wait, una);
     if (!going_on && !is_head && !acked) { /* the tail while the head is outstanding as well */
         frame->retransmission.kind = KA_KIND_TLP;
         frame->rule = rules_proof(PROOF_TAIL_LOSS);

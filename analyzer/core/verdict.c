@@ -174,7 +174,7 @@ static bool waits(const struct draft *d, int end)
     if (wait->what == WAIT_SYN)
         answer_visible |= !(d->conn->flags & CONN_PAST_SYN);
     if (wait->what >= WAIT_DATA)
-        answer_visible |= wait->doublings >= 3;
+        answer_visible |= wait->doublings >= 2;
     return wait->unanswered > 0 && answer_visible;
 }
 
