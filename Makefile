@@ -13,6 +13,8 @@ INSTALL      ?= install
 PREFIX       ?= /usr/local
 BINDIR       ?= $(PREFIX)/bin
 MANDIR       ?= $(PREFIX)/share/man
+BASHCOMPDIR  ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR   ?= $(PREFIX)/share/zsh/site-functions
 DESTDIR      ?=
 FUZZ_SECS    ?= 30
 BENCH_SCALE  ?= 1
@@ -37,7 +39,9 @@ say           = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # ---- what there is to build ----------------------------------------------------------------
 
 CORE_SRC     := $(sort $(wildcard analyzer/core/*.c))
-COMMAND_SRC  := $(sort $(wildcard analyzer/*.c))
+# Without SQLite there is no --format sqlite.
+SQLITE       := $(shell $(PKG_CONFIG) --exists sqlite3 2>/dev/null && echo sqlite3)
+COMMAND_SRC  := $(filter-out $(if $(SQLITE),,%_sqlite.c),$(sort $(wildcard analyzer/*.c)))
 PLUGIN_SRC   := $(sort $(wildcard plugin/*.c))
 # UNITS="decode seq" builds and runs only these suites of the unit tests.
 UNITS        ?= $(patsubst tests/check_%.c,%,$(sort $(wildcard tests/check_*.c)))
@@ -46,7 +50,7 @@ TEST_SRC     := $(filter-out tests/check_%.c,$(sort $(wildcard tests/*.c))) \
 
 BENCH_SRC    := $(sort $(wildcard tests/bench/*.c))
 FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-C_DIRS       := analyzer analyzer/core plugin tests tests/bench tests/fuzz tests/gui samples/lab
+C_DIRS       := analyzer analyzer/core plugin tests tests/bench tests/fuzz tests/tools tests/gui samples/lab
 ALL_C        := $(sort $(wildcard $(C_DIRS:%=%/*.c) $(C_DIRS:%=%/*.h)))
 
 CORE_OBJ     := $(CORE_SRC:%.c=$(B)/%.o)
@@ -56,6 +60,7 @@ TEST_OBJ     := $(TEST_SRC:%.c=$(B)/%.o)
 
 CORE         := $(if $(CORE_SRC),$(B)/libka.a)
 COMMAND      := $(if $(wildcard analyzer/main.c),$(B)/ka-analyze)
+COMPLETIONS  := $(B)/completions/bash $(B)/completions/zsh
 # The command but for its main(), for tests and fuzz targets, which take from it what they use.
 COMMAND_LIB  := $(if $(COMMAND_SRC),$(B)/command.a)
 UNIT_TESTS   := $(B)/unit-tests
@@ -91,8 +96,8 @@ ALL_LDFLAGS   = -Wl,-z,relro,-z,now $(LDFLAGS) $(SAN_FLAGS)
 
 pkg-cflags    = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pkg-libs      = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
-LIB_CFLAGS   := $(call pkg-cflags,libpcap json-c)
-LIB_LIBS     := $(call pkg-libs,libpcap json-c)
+LIB_CFLAGS   := $(call pkg-cflags,libpcap json-c $(SQLITE))
+LIB_LIBS     := $(call pkg-libs,libpcap json-c $(SQLITE))
 CHECK_CFLAGS := $(call pkg-cflags,check)
 CHECK_LIBS   := $(call pkg-libs,check)
 # -isystem: our warnings are about our code.
@@ -101,7 +106,7 @@ WS_CFLAGS    := $(patsubst -I%,-isystem %,$(call pkg-cflags,wireshark glib-2.0))
 WS_LIBS      := $(if $(WS_FOUND),-lwiretap) $(call pkg-libs,wireshark glib-2.0)
 
 # Outside the core there is a system.
-SYSTEM       := -D_GNU_SOURCE -DKA_VERSION='"$(VERSION)"'
+SYSTEM       := -D_GNU_SOURCE -DKA_VERSION='"$(VERSION)"' $(if $(SQLITE),-DKA_HAVE_SQLITE)
 $(B)/analyzer/core/%.o: XFLAGS = -fPIC -fvisibility=hidden
 $(B)/analyzer/%.o:      XFLAGS = $(SYSTEM) -Ianalyzer $(LIB_CFLAGS)
 $(B)/plugin/%.o:        XFLAGS = $(SYSTEM) -Ianalyzer -fPIC -fvisibility=hidden $(WS_CFLAGS)
@@ -113,7 +118,7 @@ $(B)/tests/%.o:         XFLAGS = $(SYSTEM) -Ianalyzer -Ianalyzer/core -Itests -I
 SUBMAKE       = $(MAKE) --no-print-directory
 
 # These run make again, on the same objects: `make -j2 all check` must not build them twice at once.
-ifneq ($(filter bench check demo fuzz lint,$(MAKECMDGOALS)),)
+ifneq ($(filter bench check check-cluster deb demo fuzz lint,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
@@ -134,9 +139,11 @@ check: ## install what is missing, then run every test, also under the sanitizer
 deps: ## install the Debian packages that building and testing need
 	@.ci/deps command plugin tests
 
-install: $(COMMAND) $(PLUGIN) ## install under DESTDIR, PREFIX and Wireshark's folders
+install: $(COMMAND) $(COMPLETIONS) $(PLUGIN) ## install under DESTDIR, PREFIX and Wireshark's folders
 	$(INSTALL) -D -m 755 $(COMMAND) '$(DESTDIR)$(BINDIR)/ka-analyze'
 	$(INSTALL) -D -m 644 analyzer/ka-analyze.1 '$(DESTDIR)$(MANDIR)/man1/ka-analyze.1'
+	$(INSTALL) -D -m 644 $(B)/completions/bash '$(DESTDIR)$(BASHCOMPDIR)/ka-analyze'
+	$(INSTALL) -D -m 644 $(B)/completions/zsh '$(DESTDIR)$(ZSHCOMPDIR)/_ka-analyze'
 	$(if $(PLUGIN),$(INSTALL) -D -m 644 $(PLUGIN) '$(DESTDIR)$(WS_PLUGINDIR)/epan/ka.so')
 	$(if $(PLUGIN),$(if $(PROFILE),$(INSTALL) -D -m 644 -t '$(DESTDIR)$(SYS_PROFILE)' $(PROFILE)))
 
@@ -152,6 +159,7 @@ remove-profile = cd '$(1)' 2>/dev/null || exit 0; rm -f $(notdir $(PROFILE)); \
 
 uninstall: ## remove what install put in place
 	rm -f '$(DESTDIR)$(BINDIR)/ka-analyze' '$(DESTDIR)$(MANDIR)/man1/ka-analyze.1'
+	rm -f '$(DESTDIR)$(BASHCOMPDIR)/ka-analyze' '$(DESTDIR)$(ZSHCOMPDIR)/_ka-analyze'
 	$(if $(WS_PLUGINDIR),rm -f '$(DESTDIR)$(WS_PLUGINDIR)/epan/ka.so')
 	$(call remove-profile,$(DESTDIR)$(SYS_PROFILE))
 
@@ -159,10 +167,34 @@ uninstall-user: ## remove what install-user put in place
 	rm -f '$(USER_PLUGIN)'
 	$(call remove-profile,$(USER_PROFILE))
 
+# The tree is copied, since Debian wants its folder at the top of it. The packages' makefile is not
+# to inherit this one's variables.
+DEB_TREE      = $(B)/deb/ka-analyze-$(VERSION)
+deb: ## build the Debian packages of the command and of the plugin in build/deb, and run lintian
+	@.ci/deps command plugin tests deb
+	$(Q)rm -rf $(B)/deb && mkdir -p $(DEB_TREE)
+	$(Q)tar -c --exclude-vcs --exclude='./build*' . | tar -x -C $(DEB_TREE)
+	$(Q)cp -r analyzer/packaging/debian $(DEB_TREE)
+	$(Q)sed -i -e 's/@VERSION@/$(VERSION)/' -e "s/@DATE@/$$(date -R)/" $(DEB_TREE)/debian/changelog
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --no-sign --build=binary
+	lintian --fail-on error,warning $(B)/deb/*.changes
+
+check-cluster: ## run samples/cluster/ on a Slurm of this machine alone (as root; installs Slurm)
+	@.ci/deps command tests cluster
+	+@$(SUBMAKE) $(COMMAND)
+	KA_ANALYZE=$(COMMAND) tests/run-cluster.sh
+
 bench: ## measure speed and memory (BENCH_SCALE=0.1: with a tenth of the packets and connections)
 	@.ci/deps command bench
 	+@$(SUBMAKE) $(COMMAND) $(BENCH)
 	$(Q)tests/bench/run.py --scale $(BENCH_SCALE) $(BENCH_FLAGS) $(B)
+
+bench-plugin: $(PLUGIN) $(B)/bench/generate ## measure what the plugin costs tshark
+	$(B)/bench/generate small 1000000 2000 > $(B)/bench/million.pcap
+	python3 tests/plugin-cost.py $(PLUGIN) $(B)/bench/million.pcap
+
+script-pcap: $(B)/script-pcap ## write SCRIPT=tests/scripts/NAME.ka as a capture, build/NAME.pcap
+	$(B)/script-pcap $(or $(SCRIPT),$(error which SCRIPT?)) > $(B)/$(basename $(notdir $(SCRIPT))).pcap
 
 fuzz: ## fuzz each target of tests/fuzz for FUZZ_SECS seconds (clang)
 ifeq ($(FUZZ_SRC),)
@@ -192,7 +224,7 @@ clean: ## remove everything that was built
 	$(Q)rm -rf build build-*
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  Variables: CC CFLAGS PREFIX DESTDIR V=1 SAN=address,undefined UNITS="decode seq"'
 
@@ -233,6 +265,19 @@ check-docs: $(COMMAND) ## run what README and manual show and compare
 check-plugin: $(COMMAND) $(PLUGIN) ## run the plugin in tshark
 	$(call part,KA_ANALYZE=$(COMMAND) PLUGIN=$(PLUGIN) tests/run-plugin.sh)
 
+check-plugin-valgrind: $(PLUGIN) ## look for the plugin's memory errors and leaks in tshark
+	PLUGIN=$(PLUGIN) tests/plugin-valgrind.sh
+
+# Packages: wireshark xvfb xdotool imagemagick.
+check-gui: $(PLUGIN) ## open a dead connection in Wireshark, without a screen, and check its colours
+	PLUGIN=$(PLUGIN) GOTO=23 tests/gui/run-gui.sh $(wildcard samples/default-7200-75-9*.pcap)
+
+check-wireshark-4.4: ## build and test the plugin with Debian 13's packages (root, debootstrap)
+	tests/run-plugin-debian.sh trixie
+
+check-wireshark-4.6: ## the same with those of Debian's next release
+	tests/run-plugin-debian.sh forky
+
 # ---- rules ---------------------------------------------------------------------------------
 
 # A file that changes only when its content does: $(call write-if-changed,format of a line,words).
@@ -270,6 +315,10 @@ $(B)/ka-analyze: $(COMMAND_OBJ) $(CORE) $(B)/sources
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(COMMAND_OBJ) $(CORE) $(LIB_LIBS)
 
+$(COMPLETIONS): $(COMMAND)
+	@mkdir -p $(@D)
+	$(Q)$(COMMAND) --completion $(@F) >$@
+
 $(UNIT_TESTS): $(TEST_OBJ) $(COMMAND_LIB) $(CORE) $(B)/sources
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CHECK_LIBS) $(LIB_LIBS)
@@ -277,11 +326,14 @@ $(UNIT_TESTS): $(TEST_OBJ) $(COMMAND_LIB) $(CORE) $(B)/sources
 # Wireshark asks for these by name; anything else of ours could clash with another plugin's.
 PLUGIN_EXPORTS := plugin_(version|want_major|want_minor|register|describe)
 
+# Linked with Wireshark's libraries, to see that nothing is missing; then without, because another
+# version, which has others, must get to see what version the plugin is for to be able to say so.
 $(B)/plugins/%/epan/ka.so: $(PLUGIN_OBJ) $(CORE) $(B)/sources
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-z,defs,--exclude-libs,ALL -o $@ \
 	    $(PLUGIN_OBJ) $(CORE) $(WS_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-z,lazy,--exclude-libs,ALL -o $@ $(PLUGIN_OBJ) $(CORE)
 	@! nm -D --defined-only $@ | awk '{ print $$3 }' | grep -vxE '$(PLUGIN_EXPORTS)' || \
 	    { echo '$@ exports more than a plugin may' >&2; exit 1; }
 
@@ -291,6 +343,12 @@ $(BENCH):
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+SCRIPT_OBJ   := $(filter $(B)/tests/script%.o $(B)/tests/support.o,$(TEST_OBJ))
+
+$(B)/script-pcap: $(B)/tests/tools/script_pcap.o $(SCRIPT_OBJ) $(CORE) $(B)/sources
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(COMMAND_LIB) $(CORE) $(B)/sources
 	$(call say,LINK,$@)
@@ -312,9 +370,10 @@ fuzz-run: $(FUZZ)
 
 FORCE:
 
-.PHONY: all demo check deps profile install install-user uninstall uninstall-user bench fuzz \
-        fuzz-run format lint clean help FORCE \
-        check-all check-core-pure check-unit check-golden check-docs check-plugin
+.PHONY: all demo check check-cluster deb deps profile install install-user uninstall \
+        uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
+        check-all check-core-pure check-unit check-golden check-docs check-plugin \
+        check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
-         $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d)
+         $(B)/tests/tools/script_pcap.d $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d)

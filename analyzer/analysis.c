@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "source.h"
+#include "reader.h"
 
-enum { BATCH_SEGMENTS = 64, RESERVE_BYTES = 1 << 18 };
+enum { RESERVE_BYTES = 1 << 18 };
 
 struct analysis {
     const struct options *options;
@@ -17,8 +17,6 @@ struct analysis {
     struct capture *capture;
     struct events events;
     struct ka *ka;
-    struct ka_segment batch[BATCH_SEGMENTS];
-    size_t batched;
     void *reserve;      /* given back when memory runs out, so that what was read can be reported */
     bool segments_done; /* the tagged frames have been put in order and reported */
     bool no_memory;
@@ -56,51 +54,13 @@ static void on_connection(const struct ka_connection *connection, void *user)
         report_segments(analysis);
     if (!totals_add_connection(analysis->totals, connection))
         analysis->no_memory = true;
-    if (analysis->options->fail_on[connection->outcome])
+    if (fail_on_fits(&analysis->options->fail_on, connection))
         analysis->matched = true;
+    if (!analysis->report->output->connection)
+        return;
     events = events_of(&analysis->events, connection->number, &event_count);
     analysis->report->output->connection(analysis->report, analysis->capture, connection, events,
                                          event_count);
-}
-
-/* Hand over what is batched, and the time that the capture has reached meanwhile. */
-static void flush_batch(struct analysis *analysis)
-{
-    if (analysis->batched > 0 && ka_feed(analysis->ka, analysis->batch, analysis->batched) != KA_OK)
-        analysis->no_memory = true;
-    analysis->batched = 0;
-    if (analysis->capture->latest_ns != KA_UNKNOWN)
-        ka_reached(analysis->ka, analysis->capture->latest_ns);
-}
-
-static void take_packet(struct analysis *analysis, const struct packet *packet, int link_type)
-{
-    struct capture *capture = analysis->capture;
-    struct ka_segment *segment = &analysis->batch[analysis->batched];
-    enum ka_skip skip = KA_SKIP_TIME;
-
-    capture->packets++;
-    if (packet->has_time) {
-        if (capture->first_ns == KA_UNKNOWN)
-            capture->first_ns = packet->time_ns;
-        if (packet->time_ns > capture->latest_ns) /* KA_UNKNOWN is below every time */
-            capture->latest_ns = packet->time_ns;
-    }
-    if (!packet->is_wanted) {
-        capture->filtered_packets++;
-        return;
-    }
-    if (packet->has_time)
-        skip = ka_decode(link_type, packet->bytes, packet->caplen, packet->wirelen, segment);
-    if (skip != KA_SKIP_NONE) {
-        capture->skipped[skip]++;
-        return;
-    }
-    capture->tcp_segments++;
-    segment->time_ns = packet->time_ns;
-    segment->frame = packet->frame;
-    if (++analysis->batched == BATCH_SEGMENTS)
-        flush_batch(analysis);
 }
 
 static enum exit_status status_of(enum source_error error)
@@ -125,15 +85,28 @@ static enum exit_status fail(struct capture *capture, enum exit_status status, c
     return status;
 }
 
+/* Feed the engine from the reader. False: out of memory, the rest is missing. */
+static bool feed(struct ka *ka, struct reader *reader)
+{
+    const struct batch *batch;
+
+    while ((batch = reader_next(reader)) != NULL) {
+        if (ka_feed(ka, batch->segments, batch->count) != KA_OK)
+            return false;
+        if (batch->reached_ns != KA_UNKNOWN)
+            ka_reached(ka, batch->reached_ns);
+    }
+    return true;
+}
+
 static enum exit_status read_packets(struct analysis *analysis, struct source *source)
 {
-    int link_type = source_link_type(source);
     struct source_failure failure = {.error = SOURCE_OK};
-    struct packet packet;
+    struct reader *reader = reader_open(source, analysis->capture);
 
-    while (!analysis->no_memory && source_next(source, &packet, &failure))
-        take_packet(analysis, &packet, link_type);
-    flush_batch(analysis);
+    if (!reader || !feed(analysis->ka, reader))
+        analysis->no_memory = true;
+    reader_close(reader, &failure);
     free(analysis->reserve);
     analysis->reserve = NULL;
     if (ka_finish(analysis->ka) != KA_OK)
@@ -153,7 +126,8 @@ static enum exit_status analyse_source(struct analysis *analysis, struct source 
 {
     const struct ka_callbacks callbacks = {
         /* CSV has either rows of frames or rows of connections; text shows frames on request. */
-        .frame = analysis->options->events ? on_frame : NULL,
+        .frame = analysis->options->events || analysis->report->output->wants_events ? on_frame
+                                                                                      : NULL,
         .connection = on_connection,
     };
     struct ka_config config = KA_CONFIG_DEFAULT;

@@ -6,7 +6,7 @@
 /* X(SUFFIX, value, "meaning"), in the order of rank: the worst of several is the last one here. */
 #define EXIT_STATUS_MAP(X)                                                                         \
     X(OK, 0, "everything was analysed")                                                            \
-    X(MATCHED, 10, "a connection had an outcome that --fail-on names")                             \
+    X(MATCHED, 10, "a connection fits --fail-on")                                                  \
     X(PARTLY, 2, "a capture was read in part: cut, damaged, or too large for memory")              \
     X(NO_CAPTURE, 3, "a file could not be opened or is no capture that can be decoded")            \
     X(FILTER, 4, "the filter is not valid")                                                        \

@@ -367,8 +367,7 @@ void fields_capture(struct record *record, const struct capture *capture)
     free(error);
 }
 
-static void latencies_fields(struct record *record, const char *key,
-                             const struct latencies *latencies)
+void fields_latencies(struct record *record, const char *key, const struct latencies *latencies)
 {
     record_open(record, key);
     record_count(record, "count", latencies->count);
@@ -394,7 +393,7 @@ void fields_summary(struct record *record, const struct totals *totals)
     record_close(record);
     record_open(record, "latency_s");
     for (int mechanism = 0; mechanism < KA_MECHANISM_COUNT; mechanism++)
-        latencies_fields(record, ka_mechanism_name((enum ka_mechanism)mechanism),
+        fields_latencies(record, ka_mechanism_name((enum ka_mechanism)mechanism),
                          &totals->latencies[mechanism]);
     record_close(record);
     record_count(record, "errors", totals->errors);

@@ -19,4 +19,7 @@ void fields_connection(struct record *record, const struct capture *capture,
 void fields_capture(struct record *record, const struct capture *capture);
 void fields_summary(struct record *record, const struct totals *totals);
 
+/* Their number and percentiles, an object under `key`. */
+void fields_latencies(struct record *record, const char *key, const struct latencies *latencies);
+
 #endif

@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include "analysis.h"
+#include "completion.h"
 #include "files.h"
+#include "merge.h"
 #include "names.h"
 #include "record.h"
 #include "sink.h"
 #include "source.h"
+#include "timeline.h"
 
 #ifndef KA_VERSION
 #define KA_VERSION "unversioned"
@@ -46,6 +49,8 @@ static void on_file(const char *path, const char *error, void *user)
 
     if (ferror(run->report.stream))
         return; /* nobody would see the result */
+    if (run->report.output->wants && !run->report.output->wants(&run->report, path))
+        return;
     if (error)
         status = analysis_refuse(path, error, &run->report, &run->totals, &capture);
     else
@@ -87,40 +92,118 @@ static bool wants_color(enum options_color color, FILE *stream)
     return isatty(fileno(stream)) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
+/* Read all there is to read: captures, or results of other runs. */
+static void visit_operands(struct run *run)
+{
+    const struct options *options = run->options;
+
+    for (size_t i = 0; i < options->operand_count; i++) {
+        const char *operand = options->operands[i];
+
+        if (options->action == ACTION_MERGE)
+            run->status = exit_status_worse(
+                run->status, merge_run(operand, options, &run->report, &run->totals, print_error));
+        else
+            files_visit(operand, on_file, run);
+    }
+}
+
+static void print_sums(struct run *run)
+{
+    const struct output *output = run->report.output;
+
+    totals_settle(&run->totals);
+    if (output->fleet && run->totals.fleet)
+        output->fleet(&run->report, run->totals.fleet);
+    if (output->summary)
+        output->summary(&run->report, &run->totals);
+    totals_free(&run->totals);
+}
+
+/* From the first record to the last. */
+static void report(struct run *run)
+{
+    const struct output *output = run->report.output;
+    char error[OUTPUT_ERROR_BYTES];
+
+    if (output->open &&
+        !output->open(&run->report, run->options->output_path, run->options->filter, error)) {
+        print_error(run->options->output_path, error);
+        run->status = STATUS_OUTPUT;
+        return;
+    }
+    if (output->begin)
+        output->begin(&run->report);
+    visit_operands(run);
+    print_sums(run);
+    if (run->report.no_memory) {
+        print_error("", "out of memory: the report is not complete");
+        run->status = exit_status_worse(run->status, STATUS_PARTLY);
+    }
+    if (output->close && !output->close(&run->report, error)) {
+        print_error(run->options->output_path, error);
+        run->status = exit_status_worse(run->status, STATUS_OUTPUT);
+    }
+}
+
 static enum exit_status analyse(const struct options *options)
 {
     struct run run = {.options = options, .status = STATUS_OK};
+    struct output summary_only = output_for_summary(options->output);
+    struct fleet fleet = {.grouping = options->grouping};
     char error[SINK_ERROR_BYTES];
     struct sink sink;
 
-    if (!sink_open(&sink, options->output_path, error)) {
+    if (!sink_open(&sink, options->output->open ? NULL : options->output_path, error)) {
         print_error("", error);
         return STATUS_OUTPUT;
     }
     run.report = (struct report){
         .stream = sink.stream,
-        .output = options->output,
+        .output = options->summary ? &summary_only : options->output,
         .events = options->events,
         .color = wants_color(options->color, sink.stream),
         .width = output_width(sink.stream),
     };
-    if (run.report.output->begin)
-        run.report.output->begin(&run.report);
-    for (size_t i = 0; i < options->operand_count; i++)
-        files_visit(options->operands[i], on_file, &run);
-    totals_settle(&run.totals);
-    if (run.report.output->summary)
-        run.report.output->summary(&run.report, &run.totals);
-    totals_free(&run.totals);
-    if (run.report.no_memory) {
-        print_error("", "out of memory: the report is not complete");
-        run.status = exit_status_worse(run.status, STATUS_PARTLY);
-    }
+    if (options->summary)
+        run.totals.fleet = &fleet;
+    report(&run);
+    fleet_free(&fleet);
     if (!sink_close(&sink, error)) {
         print_error("", error);
         run.status = exit_status_worse(run.status, STATUS_OUTPUT);
     }
     return run.status;
+}
+
+/* `ka-analyze timeline` has options and formats of its own. */
+static enum exit_status timeline(int argc, char **argv)
+{
+    char error[TIMELINE_ERROR_BYTES] = "", sink_error[SINK_ERROR_BYTES];
+    struct timeline_options options;
+    struct timeline_out out;
+    enum exit_status status;
+    struct sink sink;
+
+    if (!timeline_options_parse(&options, argc, argv, error)) {
+        print_error("", error);
+        return STATUS_USAGE;
+    }
+    if (!sink_open(&sink, options.output_path, sink_error)) {
+        print_error("", sink_error);
+        return STATUS_OUTPUT;
+    }
+    out = (struct timeline_out){
+        .stream = sink.stream, .format = options.format, .width = output_width(sink.stream)};
+    status = timeline_run(&out, &options, error);
+    if (error[0]) {
+        fflush(sink.stream);
+        print_error(options.action == TIMELINE_SEEN ? options.capture : "", error);
+    }
+    if (sink_close(&sink, sink_error))
+        return status;
+    print_error("", sink_error);
+    return exit_status_worse(status, STATUS_OUTPUT);
 }
 
 /* Help, version and rules are output as well: a full disk must not pass unseen. */
@@ -140,13 +223,19 @@ int main(int argc, char **argv)
     char error[OPTIONS_ERROR_BYTES] = "";
     struct options options;
 
+    if (argc > 1 && strcmp(argv[1], "timeline") == 0)
+        return (int)timeline(argc - 1, argv + 1);
     if (!options_parse(&options, argc, argv, error)) {
         print_error("", error);
         return STATUS_USAGE;
     }
     switch (options.action) {
     case ACTION_ANALYSE:
+    case ACTION_MERGE:
         return (int)analyse(&options);
+    case ACTION_COMPLETION:
+        completion_print(stdout, options.shell);
+        break;
     case ACTION_HELP:
         options_help(stdout);
         break;

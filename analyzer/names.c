@@ -7,19 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
+
+bool address_is_v4(const struct ka_addr *addr)
+{
+    return memcmp(addr->bytes, v4_prefix, sizeof v4_prefix) == 0;
+}
+
+char *address_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_addr *addr)
+{
+    if (address_is_v4(addr))
+        inet_ntop(AF_INET, addr->bytes + sizeof v4_prefix, text, ENDPOINT_TEXT_BYTES);
+    else
+        inet_ntop(AF_INET6, addr->bytes, text, ENDPOINT_TEXT_BYTES);
+    return text;
+}
+
 char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpoint *endpoint)
 {
-    static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
-    const uint8_t *bytes = endpoint->addr.bytes;
-    char address[INET6_ADDRSTRLEN];
+    char address[ENDPOINT_TEXT_BYTES];
+    bool is_v4 = address_is_v4(&endpoint->addr);
 
-    if (memcmp(bytes, v4_prefix, sizeof v4_prefix) == 0) {
-        inet_ntop(AF_INET, bytes + sizeof v4_prefix, address, sizeof address);
-        snprintf(text, ENDPOINT_TEXT_BYTES, "%s:%u", address, endpoint->port);
-    } else {
-        inet_ntop(AF_INET6, bytes, address, sizeof address);
-        snprintf(text, ENDPOINT_TEXT_BYTES, "[%s]:%u", address, endpoint->port);
-    }
+    address_name(address, &endpoint->addr);
+    snprintf(text, ENDPOINT_TEXT_BYTES, is_v4 ? "%s:%u" : "[%s]:%u", address, endpoint->port);
     return text;
 }
 

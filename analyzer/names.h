@@ -3,9 +3,17 @@
 #ifndef KA_NAMES_H
 #define KA_NAMES_H
 
+#include <stdbool.h>
+
 #include "core/ka.h"
 
 enum { ENDPOINT_TEXT_BYTES = 64 };
+
+/* Whether it is an IPv4 address: ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */
+bool address_is_v4(const struct ka_addr *addr);
+
+/* "10.0.0.1" or "2001:db8::1"; returns `text`. */
+char *address_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_addr *addr);
 
 /* "10.0.0.1:80" or "[2001:db8::1]:80"; returns `text`. */
 char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpoint *endpoint);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "completion.h"
 #include "names.h"
 
 /* What a handler may fail with. */
@@ -44,9 +45,9 @@ static bool set_format(struct options *options, const char *argument, struct fai
     options->output = output_find(argument);
     if (options->output)
         return true;
-    if (strcmp(argument, "html") == 0 || strcmp(argument, "sqlite") == 0)
-        return fail(failure, "--format %s is not available in this version", argument);
-    return fail(failure, "unknown format '%s'; there are text, json and csv", argument);
+    if (strcmp(argument, "sqlite") == 0)
+        return fail(failure, "--format %s: this program was built without SQLite", argument);
+    return fail(failure, "unknown format '%s'; --help lists them", argument);
 }
 
 static bool set_output(struct options *options, const char *argument, struct failure *failure)
@@ -65,40 +66,59 @@ static bool set_events(struct options *options, const char *argument, struct fai
     return true;
 }
 
-/* The outcome whose name is the first `length` bytes of `name`; KA_OUTCOME_COUNT: there is none. */
-static enum ka_outcome find_outcome(const char *name, size_t length)
-{
-    enum ka_outcome outcome = 0;
-
-    while (outcome < KA_OUTCOME_COUNT && (strlen(ka_outcome_name(outcome)) != length ||
-                                          memcmp(ka_outcome_name(outcome), name, length) != 0))
-        outcome++;
-    return outcome;
-}
-
 static bool set_fail_on(struct options *options, const char *argument, struct failure *failure)
 {
-    for (const char *name = argument;; name++) {
-        size_t length = strcspn(name, ",");
-        enum ka_outcome outcome = find_outcome(name, length);
+    const char *reason;
+    size_t used;
 
-        if (outcome == KA_OUTCOME_COUNT)
-            return fail(failure, "--fail-on '%s': no such outcome; the manual lists them",
-                        argument);
-        options->fail_on[outcome] = true;
-        name += length;
-        if (*name == '\0')
-            return true;
-    }
+    if (fail_on_add(&options->fail_on, argument, &reason))
+        return true;
+    fail(failure, "--fail-on '%s'", argument);
+    used = strlen(failure->text);
+    snprintf(failure->text + used, OPTIONS_ERROR_BYTES - used, ": %s", reason);
+    return false;
+}
+
+static bool set_summary(struct options *options, const char *argument, struct failure *failure)
+{
+    (void)argument;
+    (void)failure;
+    options->summary = true;
+    return true;
+}
+
+static bool set_group_by(struct options *options, const char *argument, struct failure *failure)
+{
+    options->summary = true;
+    if (fleet_parse_grouping(argument, &options->grouping))
+        return true;
+    return fail(failure,
+                "--group-by '%s': it is server, service, prefix[/N[/N]], client or outcome",
+                argument);
+}
+
+static bool set_completion(struct options *options, const char *argument, struct failure *failure)
+{
+    options->action = ACTION_COMPLETION;
+    options->shell = argument;
+    if (completion_find(argument))
+        return true;
+    return fail(failure, "--completion '%s': it is bash or zsh", argument);
+}
+
+static const char *const color_names[] = {
+    [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+
+static void color_words(FILE *stream)
+{
+    for (size_t i = 0; i < sizeof color_names / sizeof color_names[0]; i++)
+        fprintf(stream, " %s", color_names[i]);
 }
 
 static bool set_color(struct options *options, const char *argument, struct failure *failure)
 {
-    static const char *const names[] = {
-        [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(argument, names[i]) == 0) {
+    for (size_t i = 0; i < sizeof color_names / sizeof color_names[0]; i++)
+        if (strcmp(argument, color_names[i]) == 0) {
             options->color = (enum options_color)i;
             return true;
         }
@@ -131,27 +151,46 @@ static bool set_version(struct options *options, const char *argument, struct fa
 
 static const struct option_row rows[] = {
     {'f', "filter", "EXPR", set_filter, "only packets that match this pcap filter"},
-    {0, "format", "FORMAT", set_format, "text, json or csv (default text):"},
+    {0, "format", "FORMAT", set_format, "one of these (default text):"},
     {'o', "output", "FILE", set_output, "write there, not to standard output"},
     {0, "events", NULL, set_events, "report each tagged frame as well"},
-    {0, "fail-on", "OUTCOME[,...]", set_fail_on, "exit with status 10 if a connection has one"},
+    {0, "summary", NULL, set_summary, "groups of connections instead of each one"},
+    {0, "group-by", "KEY", set_group_by, "server, service, prefix[/N], client or outcome"},
+    {0, "fail-on", "RULE", set_fail_on, "status 10 for such as dead_keepalive,latency>120"},
     {0, "color", "WHEN", set_color, "auto, always or never (default auto)"},
     {0, "explain", NULL, set_explain, "print the rules for these tags, or all rules"},
+    {0, "completion", "SHELL", set_completion, "print what bash or zsh completes by"},
     {'h', "help", NULL, set_help, "print this text"},
     {'V', "version", NULL, set_version, "print the version"},
     {'j', "jobs", "N", NULL, NULL},
     {0, "chain", NULL, NULL, NULL},
 };
 
+/* What the arguments of some of them may be: members of struct option_description. */
+static const struct {
+    option_handler *set;
+    void (*words)(FILE *stream);
+    bool is_list;
+} arguments[] = {
+    {set_format, output_words, false},         {set_group_by, fleet_words, false},
+    {set_fail_on, fail_on_words, true},        {set_color, color_words, false},
+    {set_completion, completion_words, false},
+};
+
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], LONG_ONLY = 256 };
 
 /* Names of commands that a later version brings; a file of such a name is given as ./NAME. */
-static const char *const later_commands[] = {"timeline", "merge", "compare"};
+static const char *const later_commands[] = {"compare"};
+
+/* Names of commands, for options_command(). */
+static const char *const commands[] = {"merge", "timeline"};
 
 void options_help(FILE *stream)
 {
     fprintf(stream,
             "usage: ka-analyze [options] FILE|DIRECTORY...\n"
+            "       ka-analyze merge [options] RESULT...\n"
+            "       ka-analyze timeline [options] [CAPTURE]\n"
             "       ka-analyze --explain [TAG...]\n"
             "\n"
             "Say what happened to every TCP connection of a capture: alive, closed, or dead,\n"
@@ -171,9 +210,37 @@ void options_help(FILE *stream)
                  row->argument ? row->argument : "");
         fprintf(stream, "  %-28s %s\n", name, row->help);
         if (row->set == set_format)
-            output_help(stream, 33);
+            output_help(stream, 31);
     }
     fprintf(stream, "\nExample: ka-analyze --events capture.pcap      Manual: man ka-analyze\n");
+}
+
+bool options_describe(size_t index, struct option_description *description)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct option_row *row = &rows[i];
+
+        if (!row->set || index-- > 0)
+            continue;
+        *description = (struct option_description){
+            .short_name = row->short_name,
+            .long_name = row->long_name,
+            .argument = row->argument,
+            .help = row->help,
+        };
+        for (size_t k = 0; k < sizeof arguments / sizeof arguments[0]; k++)
+            if (arguments[k].set == row->set) {
+                description->words = arguments[k].words;
+                description->is_list = arguments[k].is_list;
+            }
+        return true;
+    }
+    return false;
+}
+
+const char *options_command(size_t index)
+{
+    return index < sizeof commands / sizeof commands[0] ? commands[index] : NULL;
 }
 
 /* getopt_long()'s two descriptions of the table. */
@@ -233,18 +300,46 @@ static bool fail_option(struct failure *failure, bool missing, char **argv)
     return fail(failure, "unknown option '%s'", word);
 }
 
-static bool check_operands(const struct options *options, struct failure *failure)
+/* What cannot be had together. */
+static bool check_options(const struct options *options, struct failure *failure)
+{
+    bool is_merge = options->action == ACTION_MERGE;
+
+    if (is_merge && (options->filter || options->events))
+        return fail(failure, "merge reads results: %s belongs to the runs that make them",
+                    options->filter ? "--filter" : "--events");
+    if (options->output->open && !options->output_path)
+        return fail(failure, "--format %s needs a file: -o FILE", options->output->name);
+    if (options->output->open && options->events)
+        return fail(failure, "--format %s holds connections: leave out --events",
+                    options->output->name);
+    if (options->summary && !options->output->fleet)
+        return fail(failure, "--format %s cannot show groups", options->output->name);
+    if (options->output->wants_events && options->summary)
+        return fail(failure, "--format %s has no sums alone", options->output->name);
+    if (options->events && options->summary)
+        return fail(failure, "--summary shows no frames: leave out --events%s", "");
+    return true;
+}
+
+static bool check_operands(struct options *options, struct failure *failure)
 {
     const char *first = options->operand_count ? options->operands[0] : NULL;
 
     if (options->action != ACTION_ANALYSE)
         return true;
-    if (!first)
-        return fail(failure, "no capture given%s", "");
-    for (size_t i = 0; i < sizeof later_commands / sizeof later_commands[0]; i++)
+    for (size_t i = 0; first && i < sizeof later_commands / sizeof later_commands[0]; i++)
         if (strcmp(first, later_commands[i]) == 0)
             return fail(failure, "the command '%s' is not available in this version", first);
-    return true;
+    if (first && strcmp(first, "merge") == 0) {
+        options->action = ACTION_MERGE;
+        options->summary = true;
+        options->operands++;
+        options->operand_count--;
+    }
+    if (options->operand_count == 0)
+        return fail(failure, "no %s given", first ? "result" : "capture");
+    return check_options(options, failure);
 }
 
 bool options_parse(struct options *options, int argc, char **argv,
@@ -256,6 +351,7 @@ bool options_parse(struct options *options, int argc, char **argv,
     int value;
 
     *options = (struct options){.output = output_find("text")};
+    fleet_parse_grouping("server", &options->grouping);
     describe_options(letters, long_options);
     optind = 0; /* glibc: start over, should this not be the first command line */
     opterr = 0;

@@ -8,9 +8,18 @@
 #include <stdio.h>
 
 #include "core/ka.h"
+#include "fail_on.h"
+#include "fleet.h"
 #include "output.h"
 
-enum options_action { ACTION_ANALYSE, ACTION_HELP, ACTION_VERSION, ACTION_EXPLAIN };
+enum options_action {
+    ACTION_ANALYSE,
+    ACTION_MERGE,
+    ACTION_HELP,
+    ACTION_VERSION,
+    ACTION_EXPLAIN,
+    ACTION_COMPLETION,
+};
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
@@ -20,8 +29,11 @@ struct options {
     const char *output_path;     /* NULL: standard output */
     bool events;
     enum options_color color;
-    bool fail_on[KA_OUTCOME_COUNT];
-    char *const *operands; /* files, or the tags to explain; into argv */
+    struct fail_on fail_on;
+    bool summary; /* groups instead of connections */
+    struct fleet_grouping grouping;
+    const char *shell;     /* of --completion */
+    char *const *operands; /* files, results, or the tags to explain; into argv */
     size_t operand_count;
 };
 
@@ -36,6 +48,22 @@ bool options_parse(struct options *options, int argc, char **argv,
 
 /* Print what --help shows. */
 void options_help(FILE *stream);
+
+/* An option, for those who describe it. */
+struct option_description {
+    int short_name; /* a letter, or 0 */
+    const char *long_name;
+    const char *argument;         /* what --help calls it, or NULL for an option without one */
+    const char *help;             /* one line */
+    void (*words)(FILE *stream);  /* prints what the argument may be, a space before each; or NULL */
+    bool is_list;                 /* the argument is a list of such words, separated by commas */
+};
+
+/* Option number `index` of this version, from 0. False: there are not so many. */
+bool options_describe(size_t index, struct option_description *description);
+
+/* Name of command number `index`, such as "merge"; NULL: there are not so many. */
+const char *options_command(size_t index);
 
 /* Print the rules that give these tags, all rules if there are none. False: an unknown tag. */
 bool options_explain(FILE *stream, char *const *tags, size_t count,

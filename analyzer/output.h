@@ -9,6 +9,11 @@
 #include "capture.h"
 #include "totals.h"
 
+struct store;
+struct html_page;
+
+enum { OUTPUT_ERROR_BYTES = 256 };
+
 /* A report being written. Write errors are left to the stream's error indicator. */
 struct report {
     FILE *stream;
@@ -17,6 +22,8 @@ struct report {
     bool color;     /* the stream is a terminal that shows colour */
     unsigned width; /* columns that a line may have; text only */
     bool no_memory; /* something was left out for want of memory */
+    struct store *store;    /* of the format that keeps one */
+    struct html_page *page; /* of the html format */
     /* Of the text format, for the capture being reported: */
     const struct capture *headed;     /* its heading stands above */
     uint64_t quiet[KA_OUTCOME_COUNT]; /* its connections without a paragraph */
@@ -24,11 +31,22 @@ struct report {
 
 /*
  * Calls in this order: begin; then for each capture `segment` for each tagged frame in the order of
- * frames, `connection` for each connection, `capture`; at last `summary`. A NULL member is not wanted.
+ * frames, `connection` for each connection, `capture`; at last `summary`. With --summary there are
+ * only `fleet` and `summary`. A NULL member is not wanted.
  */
 struct output {
     const char *name;
     const char *help;
+    bool wants_events; /* the connections' frames, even without --events; then has no sums alone */
+    /*
+     * For a format that keeps a store of its own instead of writing to the stream: open it at a
+     * path, which it then needs; ask whether a capture is to be read; close. False from the outer
+     * two: `error` says what went wrong.
+     */
+    bool (*open)(struct report *report, const char *path, const char *filter,
+                 char error[static OUTPUT_ERROR_BYTES]);
+    bool (*wants)(struct report *report, const char *path);
+    bool (*close)(struct report *report, char error[static OUTPUT_ERROR_BYTES]);
     void (*begin)(struct report *report);
     void (*segment)(struct report *report, const struct capture *capture,
                     const struct event *event);
@@ -37,13 +55,21 @@ struct output {
                        const struct ka_connection *connection, const struct event *events,
                        size_t event_count);
     void (*capture)(struct report *report, const struct capture *capture);
+    void (*fleet)(struct report *report, const struct fleet *fleet);
     void (*summary)(struct report *report, const struct totals *totals);
 };
 
-extern const struct output output_text, output_json, output_csv;
+extern const struct output output_text, output_json, output_csv, output_html;
+extern const struct output output_sqlite; /* where the build found SQLite */
+
+/* What is left of a format for --summary. */
+struct output output_for_summary(const struct output *output);
 
 /* The format of this name, or NULL. */
 const struct output *output_find(const char *name);
+
+/* Print their names, a space before each. */
+void output_words(FILE *stream);
 
 /* Print a line for each format, indented. */
 void output_help(FILE *stream, int indent);

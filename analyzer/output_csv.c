@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fields.h"
+#include "fields_fleet.h"
 #include "output.h"
 
 enum { NESTING_MAX = 8 };
@@ -141,10 +142,26 @@ static void csv_connection(struct report *report, const struct capture *capture,
     end_row(report);
 }
 
+/* A row a group; the dead addresses are another sort of row, for which json is there. */
+static void csv_fleet(struct report *report, const struct fleet *fleet)
+{
+    static const struct fleet_group no_group = {.connections = 0};
+    struct csv_record row = row_of(report, &heading_writer);
+
+    fields_group(&row.base, fleet, &no_group);
+    end_row(report);
+    for (size_t i = 0; i < fleet->groups.count; i++) {
+        row = row_of(report, &csv_writer);
+        fields_group(&row.base, fleet, fleet->groups.rows[i]);
+        end_row(report);
+    }
+}
+
 const struct output output_csv = {
     .name = "csv",
     .help = "one row a connection, or a tagged frame",
     .begin = csv_begin,
     .segment = csv_segment,
     .connection = csv_connection,
+    .fleet = csv_fleet,
 };

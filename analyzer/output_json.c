@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* output_json.c: one JSON object a line, for programs. */
 #include "fields.h"
+#include "fields_fleet.h"
 #include "output.h"
 
 /* Start an object with its sort; a NULL has been noted in the report. */
@@ -56,6 +57,26 @@ static void json_capture(struct report *report, const struct capture *capture)
     end(report, json);
 }
 
+static void json_fleet(struct report *report, const struct fleet *fleet)
+{
+    struct json_record *json;
+
+    for (size_t i = 0; i < fleet->groups.count; i++) {
+        json = begin(report, "group");
+        if (!json)
+            return;
+        fields_group(json_record_base(json), fleet, fleet->groups.rows[i]);
+        end(report, json);
+    }
+    for (size_t i = 0; i < fleet->offenders.count; i++) {
+        json = begin(report, "offender");
+        if (!json)
+            return;
+        fields_offender(json_record_base(json), fleet->offenders.rows[i]);
+        end(report, json);
+    }
+}
+
 static void json_summary(struct report *report, const struct totals *totals)
 {
     struct json_record *json = begin(report, "summary");
@@ -72,5 +93,6 @@ const struct output output_json = {
     .segment = json_segment,
     .connection = json_connection,
     .capture = json_capture,
+    .fleet = json_fleet,
     .summary = json_summary,
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fleet_text.h"
 #include "names.h"
 #include "output.h"
 #include "story.h"
@@ -186,6 +187,11 @@ static void put_latencies(struct report *report, const struct totals *totals)
     }
 }
 
+static void text_fleet(struct report *report, const struct fleet *fleet)
+{
+    fleet_print(report->stream, report->width, fleet);
+}
+
 static void text_summary(struct report *report, const struct totals *totals)
 {
     const char *label = "";
@@ -226,5 +232,6 @@ const struct output output_text = {
     .help = "a report for a person",
     .connection = text_connection,
     .capture = text_capture,
+    .fleet = text_fleet,
     .summary = text_summary,
 };

@@ -41,8 +41,12 @@ struct source_failure {
  */
 struct source *source_open(const char *path, const char *filter, struct source_failure *failure);
 
-/* The next packet. False at the end: failure->error is SOURCE_OK if that is the file's own end. */
-bool source_next(struct source *source, struct packet *packet, struct source_failure *failure);
+/*
+ * The next packets, at least one and at most `count`. 0 at the end: failure->error is SOURCE_OK if that
+ * is the file's own end.
+ */
+size_t source_read(struct source *source, struct packet *packets, size_t count,
+                   struct source_failure *failure);
 
 /* The capture's link type as libpcap numbers it, and its name. */
 int source_link_type(const struct source *source);

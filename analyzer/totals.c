@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
-static bool latencies_add(struct latencies *latencies, int64_t value_ns)
+#include "fleet.h"
+
+bool latencies_add(struct latencies *latencies, int64_t value_ns)
 {
     if (latencies->count == latencies->capacity) {
         size_t capacity = latencies->capacity ? 2 * latencies->capacity : 64;
@@ -22,14 +24,16 @@ static bool latencies_add(struct latencies *latencies, int64_t value_ns)
 bool totals_add_connection(struct totals *totals, const struct ka_connection *connection)
 {
     const struct ka_detection *detection = connection->detection;
+    bool is_complete = !totals->fleet || fleet_add(totals->fleet, connection);
 
     totals->connections++;
     totals->outcomes[connection->outcome]++;
     for (int tag = KA_TAG_NONE + 1; tag < KA_TAG_COUNT; tag++)
         totals->tags[tag] += connection->counts[tag];
     if (!detection || !detection->declared || detection->latency_ns == KA_UNKNOWN)
-        return true;
-    return latencies_add(&totals->latencies[detection->mechanism], detection->latency_ns);
+        return is_complete;
+    return latencies_add(&totals->latencies[detection->mechanism], detection->latency_ns) &&
+           is_complete;
 }
 
 void totals_add_capture(struct totals *totals, const struct capture *capture)
@@ -50,14 +54,18 @@ static int compare_ns(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+void latencies_settle(struct latencies *latencies)
+{
+    if (latencies->count > 0)
+        qsort(latencies->values_ns, latencies->count, sizeof *latencies->values_ns, compare_ns);
+}
+
 void totals_settle(struct totals *totals)
 {
-    for (int i = 0; i < KA_MECHANISM_COUNT; i++) {
-        struct latencies *latencies = &totals->latencies[i];
-
-        if (latencies->count > 0)
-            qsort(latencies->values_ns, latencies->count, sizeof *latencies->values_ns, compare_ns);
-    }
+    for (int i = 0; i < KA_MECHANISM_COUNT; i++)
+        latencies_settle(&totals->latencies[i]);
+    if (totals->fleet)
+        fleet_settle(totals->fleet);
 }
 
 int64_t latencies_percentile(const struct latencies *latencies, unsigned percent)
@@ -69,9 +77,15 @@ int64_t latencies_percentile(const struct latencies *latencies, unsigned percent
     return latencies->values_ns[rank > 0 ? rank - 1 : 0];
 }
 
+void latencies_free(struct latencies *latencies)
+{
+    free(latencies->values_ns);
+    *latencies = (struct latencies){0};
+}
+
 void totals_free(struct totals *totals)
 {
     for (int i = 0; i < KA_MECHANISM_COUNT; i++)
-        free(totals->latencies[i].values_ns);
+        latencies_free(&totals->latencies[i]);
     *totals = (struct totals){0};
 }

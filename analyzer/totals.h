@@ -11,6 +11,8 @@ struct latencies {
     size_t count, capacity;
 };
 
+struct fleet;
+
 struct totals {
     uint64_t files, packets, connections;
     uint64_t errors; /* captures that were not read, or only in part */
@@ -19,9 +21,19 @@ struct totals {
     uint64_t outcomes[KA_OUTCOME_COUNT];
     uint64_t tags[KA_TAG_COUNT];
     struct latencies latencies[KA_MECHANISM_COUNT];
+    struct fleet *fleet; /* the same by groups, see fleet.h; NULL: not wanted. Not owned */
 };
 
-/* Add one connection. False: no memory for its latency; everything else is added. */
+/* Note one latency. False: out of memory. */
+bool latencies_add(struct latencies *latencies, int64_t value_ns);
+
+/* Sort, so that percentiles may be asked for. */
+void latencies_settle(struct latencies *latencies);
+
+/* Free the values. */
+void latencies_free(struct latencies *latencies);
+
+/* Add one connection. False: out of memory, its latency or its place in the fleet is missing. */
 bool totals_add_connection(struct totals *totals, const struct ka_connection *connection);
 
 /* Add the facts about one capture, when its reading has ended. */

@@ -13,20 +13,20 @@ enum { LINKTYPES = 512, LINKTYPE_NONE = -1, LINKTYPE_RAW = 101 };
 enum wanted { WANT_SEQ, WANT_LEN, WANT_TTL, WANT_ID, WANT_HLIM, WANTED };
 
 static const char *const wanted_names[WANTED] = {
-    [WANT_SEQ] = "tcp.seq_raw", [WANT_LEN] = "tcp.len",      [WANT_TTL] = "ip.ttl",
+    [WANT_SEQ] = "tcp.seq_raw", [WANT_LEN] = "tcp.len",    [WANT_TTL] = "ip.ttl",
     [WANT_ID] = "ip.id",        [WANT_HLIM] = "ipv6.hlim",
 };
 
 struct adapter {
     int hf[WANTED];
-    int encaps;       /* entries of linktype[] */
-    int *linktype;    /* by WTAP_ENCAP_: a LINKTYPE_ that ka_decode() knows, or LINKTYPE_NONE */
+    int encaps;    /* entries of linktype[] */
+    int *linktype; /* by WTAP_ENCAP_: a LINKTYPE_ that ka_decode() knows, or LINKTYPE_NONE */
 };
 
 /*
  * Wiretap's own map from its encapsulations to link types is not exported; the one from link types
- * is, so it is turned round. Of several link types that are one to wiretap (raw IP has four) any will
- * do: they are one to the core, too.
+ * is, so it is turned round. Of several link types that are one to wiretap (raw IP has four) any
+ * will do: they are one to the core, too.
  */
 static void map_encaps(struct adapter *adapter)
 {
@@ -101,9 +101,8 @@ bool adapter_from_bytes(const struct adapter *adapter, tvbuff_t *tvb, const pack
         return false;
 
     uint32_t caplen = tvb_captured_length(tvb);
-    if (caplen == 0 ||
-        ka_decode(adapter->linktype[encap], tvb_get_ptr(tvb, 0, (int)caplen), caplen,
-                  tvb_reported_length(tvb), segment) != KA_SKIP_NONE)
+    if (caplen == 0 || ka_decode(adapter->linktype[encap], tvb_get_ptr(tvb, 0, (int)caplen), caplen,
+                                 tvb_reported_length(tvb), segment) != KA_SKIP_NONE)
         return false;
     return stamp(pinfo, segment);
 }
@@ -127,7 +126,7 @@ static void put16(uint8_t *bytes, uint32_t value)
     bytes[1] = (uint8_t)value;
 }
 
-/* An IP header (RFC 791 3.1, RFC 8200 3) as the dissected one was; returns its length, 0 for none. */
+/* An IP header (RFC 791 3.1, RFC 8200 3) like the dissected one; returns its length, 0: none. */
 static uint32_t put_ip_header(const struct adapter *adapter, const packet_info *pinfo,
                               proto_tree *tree, uint32_t payload_bytes, uint8_t *ip)
 {

@@ -23,7 +23,7 @@ struct adapter; /* opaque: adapter_new() .. adapter_free() */
 struct adapter *adapter_new(void);
 void adapter_free(struct adapter *adapter);
 
-/* The fields to be kept in the tree for adapter_from_fields(), for set_postdissector_wanted_hfids(). */
+/* The fields that adapter_from_fields() needs, for set_postdissector_wanted_hfids(). */
 GArray *adapter_wanted_fields(void);
 
 /* When the frame was captured; KA_UNKNOWN where the capture's time stamp is none. */

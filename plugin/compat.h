@@ -28,7 +28,7 @@
 #endif
 
 #if KA_WIRESHARK_AT_LEAST(4, 4)
-typedef bool ka_pref_bool;  /* what prefs_register_bool_preference() writes: 1 byte */
+typedef bool ka_pref_bool;     /* what prefs_register_bool_preference() writes: 1 byte */
 #define KA_MENU_SEPARATOR "//" /* between the levels of a statistics tree's menu path */
 #define KA_HAS_PLUGIN_DESCRIBE 1
 #include <wsutil/plugins.h>

@@ -8,20 +8,20 @@
 #include <epan/prefs.h>
 
 /*
- * The flags of struct tcp_acked, private to packet-tcp.c (TCP_A_ there) and the same in Wireshark 4.0,
- * 4.2, 4.4 and 4.6. They are read here because fields cannot be: Wireshark keeps the fields of a
- * frame only where something asked for them before.
+ * The flags of struct tcp_acked, private to packet-tcp.c (TCP_A_ there) and the same in Wireshark
+ * 4.0 to 4.6. They are read here because fields cannot be: Wireshark keeps the fields of a frame
+ * only where something asked for them before.
  */
 struct reading {
     uint16_t flag;
-    const char *name;         /* of the field, tcp.analysis.<name> */
-    enum ka_tag tag;          /* that says the same; KA_TAG_NONE: none */
-    const char *overlooks;    /* what Wireshark's rule does not ask, where no rule of ours fits */
+    const char *name;      /* of the field, tcp.analysis.<name> */
+    enum ka_tag tag;       /* that says the same; KA_TAG_NONE: none */
+    const char *overlooks; /* what Wireshark's rule does not ask, where no rule of ours fits */
 };
 
 static const struct reading readings[] = {
     {0x0008, "keep_alive", KA_TAG_KEEPALIVE_PROBE,
-     "its rule asks neither whether all that was sent is acknowledged nor whether the sender closed"},
+     "its rule asks neither whether all is acknowledged nor whether the sender has closed"},
     {0x0100, "keep_alive_ack", KA_TAG_KEEPALIVE_ACK,
      "here no keep-alive probe is outstanding that this segment could answer"},
     {0x0040, "zero_window_probe", KA_TAG_WINDOW_PROBE,

@@ -15,8 +15,8 @@ struct canvas {
 static proto_item *add_text(const struct canvas *canvas, proto_tree *tree, enum ka_field field,
                             const char *value)
 {
-    proto_item *item = proto_tree_add_string(tree, canvas->registered->field[field], canvas->tvb, 0,
-                                             0, value);
+    proto_item *item =
+        proto_tree_add_string(tree, canvas->registered->field[field], canvas->tvb, 0, 0, value);
     proto_item_set_generated(item);
     return item;
 }
@@ -31,8 +31,8 @@ static void add_kind(const struct canvas *canvas, proto_tree *tree, enum ka_fiel
 static void add_number(const struct canvas *canvas, proto_tree *tree, enum ka_field field,
                        uint32_t value)
 {
-    proto_item_set_generated(proto_tree_add_uint(tree, canvas->registered->field[field],
-                                                 canvas->tvb, 0, 0, value));
+    proto_item_set_generated(
+        proto_tree_add_uint(tree, canvas->registered->field[field], canvas->tvb, 0, 0, value));
 }
 
 static void add_frame(const struct canvas *canvas, proto_tree *tree, enum ka_field field,
@@ -48,8 +48,8 @@ static void add_time(const struct canvas *canvas, proto_tree *tree, enum ka_fiel
         return;
 
     nstime_t value = {.secs = ns / KA_SECOND, .nsecs = (int)(ns % KA_SECOND)};
-    proto_item_set_generated(proto_tree_add_time(tree, canvas->registered->field[field],
-                                                 canvas->tvb, 0, 0, &value));
+    proto_item_set_generated(
+        proto_tree_add_time(tree, canvas->registered->field[field], canvas->tvb, 0, 0, &value));
 }
 
 /* ---- the tagged frame ---------------------------------------------------------------------- */
@@ -82,7 +82,8 @@ static void draw_frame(const struct canvas *canvas, proto_tree *tree)
     case KA_TAG_HEARTBEAT:
         add_number(canvas, tree, KA_FIELD_PROBE_NUMBER, frame->probe.number);
         add_time(canvas, tree, KA_FIELD_PROBE_IDLE, frame->probe.idle_ns);
-        add_frame(canvas, tree, KA_FIELD_ACK_FRAME, frame->probe.answered_frame);
+        if (canvas->view->links == NULL || canvas->view->links->answer == 0)
+            add_frame(canvas, tree, KA_FIELD_ACK_FRAME, frame->probe.answered_frame);
         break;
     case KA_TAG_KEEPALIVE_ACK:
     case KA_TAG_WINDOW_PROBE_ACK:
@@ -115,6 +116,7 @@ static void draw_links(const struct canvas *canvas, proto_tree *tree)
 
     if (links == NULL)
         return;
+    add_frame(canvas, tree, KA_FIELD_ACK_FRAME, links->answer);
     add_frame(canvas, tree, KA_FIELD_RETRANSMISSION_NEXT, links->next_copy);
     add_frame(canvas, tree, KA_FIELD_RST_FRAME, links->rst);
     add_frame(canvas, tree, KA_FIELD_ICMP_FRAME, links->icmp);

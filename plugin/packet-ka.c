@@ -2,8 +2,8 @@
 /*
  * packet-ka.c: the post-dissector "ka": registration, preferences and the passes over a file.
  *
- * Nothing in this folder decides what a keep-alive is. On the first pass each frame goes through the
- * adapter into the core; every pass draws what is known of its frame.
+ * Nothing in this folder decides what a keep-alive is. On the first pass each frame goes through
+ * the adapter into the core; every pass draws what is known of its frame.
  */
 #include "plugin.h"
 
@@ -32,22 +32,22 @@ uint32_t plugin_describe(void)
 #endif
 
 /*
- * Wireshark calls back without a context, so the plugin has one static object. `read_through` is what
- * the latest file held when it had been read through.
+ * Wireshark calls back without a context, so the plugin has one static object. `end` is where
+ * the latest file ended when it had been read through.
  */
 static struct plugin {
     struct registered registered;
     dissector_handle_t handle;
     int tap;
-    ka_pref_bool show_info;     /* preferences */
+    ka_pref_bool show_info; /* preferences */
     ka_pref_bool use_dissected;
     unsigned idle_min_ms;
     struct adapter *adapter;
-    struct results *results;    /* of the file that is open; NULL: none */
-    struct extent read_through;
+    struct results *results; /* of the file that is open; NULL: none */
+    struct position end;
 } plugin = {.show_info = true};
 
-/* ---- a file's life --------------------------------------------------------------------------- */
+/* ---- a file's life ------------------------------------------------------------------------- */
 
 static void open_file(void)
 {
@@ -67,23 +67,25 @@ static void close_file(void)
     plugin.results = NULL;
 }
 
-/* The end of the first pass: tshark -2, and Wireshark when it has read a file or stopped capturing. */
+/* The first pass is over: tshark -2, and Wireshark when it has read a file or ends a capture. */
 static void file_read_through(void)
 {
     if (plugin.results == NULL)
         return;
-    plugin.read_through = results_extent(plugin.results);
+    plugin.end = results_position(plugin.results);
     results_finish(plugin.results);
 }
 
 /*
- * When a preference changes, Wireshark dissects the open file anew without saying when it is through.
- * It then looks at a frame again; that all the file's frames have been fed tells that it is.
+ * When a preference changes or a frame is ignored, Wireshark dissects the open file anew without
+ * saying when it is through. It then looks at a frame again: that the file's last frame has been
+ * fed tells that it is.
  */
 static void frame_revisited(void)
 {
-    if (plugin.read_through.frames != 0 &&
-        extent_equal(results_extent(plugin.results), plugin.read_through))
+    struct position now = results_position(plugin.results);
+
+    if (now.frame != 0 && now.frame == plugin.end.frame && now.time_ns == plugin.end.time_ns)
         results_finish(plugin.results);
 }
 
@@ -93,7 +95,7 @@ static void shut_down(void)
     plugin.adapter = NULL;
 }
 
-/* ---- a frame ----------------------------------------------------------------------------------- */
+/* ---- a frame ------------------------------------------------------------------------------- */
 
 static bool segment_of(tvbuff_t *tvb, const packet_info *pinfo, proto_tree *tree,
                        struct ka_segment *segment)
@@ -120,7 +122,7 @@ static struct view view_frame(const packet_info *pinfo)
     return view;
 }
 
-/* And what a reader of the whole view needs. Untagged frames are decoded again: they cost no memory. */
+/* And what the whole view needs. Untagged frames are decoded again: they cost no memory. */
 static void complete_view(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct view *view)
 {
     struct ka_segment segment;
@@ -160,7 +162,7 @@ static int dissect_ka(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void 
     return 0;
 }
 
-/* ---- registration ------------------------------------------------------------------------------ */
+/* ---- registration -------------------------------------------------------------------------- */
 
 static void register_fields(struct registered *registered)
 {
@@ -231,9 +233,9 @@ static void register_preferences(void)
         10, &plugin.idle_min_ms);
     prefs_register_bool_preference(
         module, "use_dissected", "Also analyse TCP that only Wireshark can decode",
-        "Where a frame's own bytes show no TCP but Wireshark found some (decrypted, reassembled from "
-        "IP fragments, rare link types and tunnels), analyse that. Reading a file then takes longer: "
-        "Wireshark must build the protocol tree of every frame.",
+        "Where a frame's own bytes show no TCP but Wireshark found some (decrypted, reassembled "
+        "from IP fragments, rare link types and tunnels), analyse that. Reading a file then takes "
+        "longer: Wireshark must build the protocol tree of every frame.",
         &plugin.use_dissected);
 }
 

@@ -16,7 +16,8 @@
 
 /* (ID, "ka.<suffix>", "label", FT_ type, display base, strings, "one-line meaning") */
 #define KA_FIELD_MAP(X)                                                                            \
-    X(TAG, "tag", "Tag", FT_STRING, BASE_NONE, NULL, "What the frame is: a word of README's table") \
+    X(TAG, "tag", "Tag", FT_STRING, BASE_NONE, NULL,                                               \
+      "What the frame is: a word of README's table")                                               \
     X(RULE, "rule", "Rule", FT_STRING, BASE_NONE, NULL, "The rule by which the frame got its tag") \
     X(CONNECTION, "connection", "Connection", FT_UINT32, BASE_DEC, NULL,                           \
       "Number of the connection, from 0 in the order of first frames")                             \
@@ -95,7 +96,13 @@ enum ka_field { KA_FIELD_MAP(KA_FIELD_ENUM) KA_FIELDS };
 
 enum { KA_TREE_FRAME, KA_TREE_CONNECTION, KA_TREE_SIDE, KA_TREE_COUNT };
 
-enum { KA_EXPERT_PROBE, KA_EXPERT_UNANSWERED, KA_EXPERT_DEAD, KA_EXPERT_DISAGREES, KA_EXPERT_COUNT };
+enum {
+    KA_EXPERT_PROBE,
+    KA_EXPERT_UNANSWERED,
+    KA_EXPERT_DEAD,
+    KA_EXPERT_DISAGREES,
+    KA_EXPERT_COUNT
+};
 
 struct registered {
     int protocol;
@@ -106,9 +113,9 @@ struct registered {
 
 /* One frame, and all that is known of it. The tap "ka" hands out those with a tag or a report. */
 struct view {
-    const struct ka_frame *frame;   /* NULL: no tag */
-    const struct report *report;    /* NULL: no connection, or the file has not been read through */
-    const struct links *links;      /* or NULL */
+    const struct ka_frame *frame; /* NULL: no tag */
+    const struct report *report;  /* NULL: no connection, or the file has not been read through */
+    const struct links *links;    /* or NULL */
     const struct disagreement *disagreement; /* or NULL */
 };
 

@@ -7,10 +7,9 @@
 #include <epan/wmem_scopes.h>
 
 struct results {
-    struct ka *ka;         /* NULL once finished */
-    struct extent fed;
-    uint32_t last_frame;   /* the latest frame fed */
-    bool out_of_memory;    /* the engine no longer knows all segments, so its end is not asked for */
+    struct ka *ka;       /* NULL once finished */
+    struct position fed; /* the latest frame */
+    bool out_of_memory;  /* the engine no longer knows all segments, so its end is not asked for */
     bool finished;
     wmem_map_t *frames;    /* frame number -> struct ka_frame */
     wmem_map_t *links;     /* frame number -> struct links; from here on once finished */
@@ -90,8 +89,8 @@ static void keep_connection(const struct ka_connection *connection, void *user)
     report->outcome = connection->outcome;
     report->verdict_frame = verdict_frame(connection);
     if (connection->detection != NULL)
-        report->detection = wmem_memdup(wmem_file_scope(), connection->detection,
-                                        sizeof *connection->detection);
+        report->detection =
+            wmem_memdup(wmem_file_scope(), connection->detection, sizeof *connection->detection);
     for (int side = KA_CLIENT; side <= KA_SERVER; side++)
         if (connection->keepalive[side] != NULL)
             report->keepalive[side] = wmem_memdup(wmem_file_scope(), connection->keepalive[side],
@@ -130,27 +129,19 @@ void results_free(struct results *results)
 void results_feed(struct results *results, uint32_t frame, int64_t time_ns,
                   const struct ka_segment *segment)
 {
-    if (results->finished || results->out_of_memory || frame < results->last_frame)
+    if (results->finished || results->out_of_memory || frame < results->fed.frame)
         return;
-    /* A read filter (tshark -R) rejected the earlier frame of this number: it is no part of the file. */
-    if (frame == results->last_frame)
+    /* A read filter (tshark -R) rejected the earlier frame of this number: it is not shown. */
+    if (frame == results->fed.frame)
         wmem_map_remove(results->frames, GUINT_TO_POINTER(frame));
-    if (results->fed.frames++ == 0)
-        results->fed.first_ns = time_ns;
-    results->fed.last_ns = time_ns;
-    results->last_frame = frame;
+    results->fed = (struct position){frame, time_ns};
     if (segment != NULL)
         results->out_of_memory = ka_feed(results->ka, segment, 1) != KA_OK;
     else if (time_ns != KA_UNKNOWN)
         ka_reached(results->ka, time_ns);
 }
 
-bool extent_equal(struct extent a, struct extent b)
-{
-    return a.frames == b.frames && a.first_ns == b.first_ns && a.last_ns == b.last_ns;
-}
-
-struct extent results_extent(const struct results *results)
+struct position results_position(const struct results *results)
 {
     return results->fed;
 }
@@ -177,7 +168,8 @@ static void collect_number(void *key, void *value, void *user)
 
 static int compare_numbers(const void *left, const void *right)
 {
-    uint32_t a = GPOINTER_TO_UINT(*(void *const *)left), b = GPOINTER_TO_UINT(*(void *const *)right);
+    uint32_t a = GPOINTER_TO_UINT(*(void *const *)left),
+             b = GPOINTER_TO_UINT(*(void *const *)right);
     return (a > b) - (a < b);
 }
 
@@ -209,13 +201,19 @@ static void link_frame(struct results *results, const struct ka_frame *frame,
                 links->icmp = number;
         }
         break;
+    case KA_TAG_WINDOW_PROBE_ACK:
+    case KA_TAG_KEEPALIVE_ACK:
+    case KA_TAG_HEARTBEAT_ACK:
+        if (frame->ack.probe_frame != 0) {
+            struct links *links = links_of(results, frame->ack.probe_frame);
+            if (links->answer == 0)
+                links->answer = number;
+        }
+        break;
     case KA_TAG_NONE:
     case KA_TAG_WINDOW_PROBE:
-    case KA_TAG_WINDOW_PROBE_ACK:
     case KA_TAG_KEEPALIVE_PROBE:
-    case KA_TAG_KEEPALIVE_ACK:
     case KA_TAG_HEARTBEAT:
-    case KA_TAG_HEARTBEAT_ACK:
     case KA_TAG_COUNT:
         break;
     }

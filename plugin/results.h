@@ -3,9 +3,9 @@
  * results.h: what the core said of the frames and connections of one capture file.
  *
  * On the first pass every frame is fed once, in order; results_frame() then knows what had been
- * proved when the frame was fed. Once the file has been read through, results_finish() lets the core
- * close its connections, and everything below is known of every frame: tags proved late, answers,
- * outcomes, links. All of it lives in Wireshark's file scope.
+ * proved when the frame was fed. Once the file has been read through, results_finish() lets the
+ * core close its connections, and everything below is known of every frame: tags proved late,
+ * answers, outcomes, links. All of it lives in Wireshark's file scope.
  */
 #ifndef KA_RESULTS_H
 #define KA_RESULTS_H
@@ -30,6 +30,7 @@ struct report {
 
 /* Frames that refer to this one. 0: none. */
 struct links {
+    uint32_t answer;    /* the first answer to this probe or heartbeat */
     uint32_t next_copy; /* the next retransmission of what this frame sent */
     uint32_t rst;       /* the RST after the unanswered series that this frame begins */
     uint32_t icmp;      /* the first ICMP error that quotes this frame */
@@ -46,16 +47,12 @@ void results_free(struct results *results);
 void results_feed(struct results *results, uint32_t frame, int64_t time_ns,
                   const struct ka_segment *segment);
 
-/*
- * Whether as many frames were fed, from and to the same time, as by the other. A capture that is
- * dissected anew has been read through when all that was read the first time has been fed again.
- */
-struct extent {
-    uint32_t frames;
-    int64_t first_ns, last_ns;
+/* How far the first pass has come. */
+struct position {
+    uint32_t frame; /* 0: nowhere */
+    int64_t time_ns;
 };
-bool extent_equal(struct extent a, struct extent b);
-struct extent results_extent(const struct results *results);
+struct position results_position(const struct results *results);
 
 /* The file has been read through. Calls after the first do nothing. */
 void results_finish(struct results *results);

@@ -3,8 +3,8 @@
  * stats_table.c: Statistics > TCP Keep-Alive connections, and tshark -2 -z ka,connections: a row a
  * connection, with its settings, outcome and detection latency.
  *
- * What is unknown is an empty cell, so every cell is text. Numbers are padded on the left: Wireshark
- * sorts text by its characters.
+ * What is unknown is an empty cell, so every cell is text. Numbers are padded on the left:
+ * Wireshark sorts text by its characters.
  */
 #include "plugin.h"
 
@@ -64,7 +64,7 @@ static char *seconds_text(int64_t ns, int width, int decimals)
                             : g_strdup_printf("%*.*f", width, decimals, (double)ns / KA_SECOND);
 }
 
-/* The endpoint whose settings the row shows: the one that gave up, else one that probed, or NULL. */
+/* The settings that the row shows: of the endpoint that gave up, else of one that probed. */
 static const struct ka_keepalive *shown_keepalive(const struct report *report)
 {
     if (report->detection != NULL && report->keepalive[report->detection->detector] != NULL)
@@ -89,10 +89,10 @@ static void fill_texts(const struct report *report, char *texts[COLUMNS])
     texts[COLUMN_LATENCY_MIN] =
         seconds_text(declared ? detection->latency_min_ns : KA_UNKNOWN, 14, 6);
     texts[COLUMN_UNANSWERED] = count_text(detection == NULL ? 0 : detection->unanswered, 10);
-    texts[COLUMN_IDLE] = seconds_text(keepalive == NULL ? KA_UNKNOWN : keepalive->idle.nominal_ns,
-                                      12, 3);
-    texts[COLUMN_INTVL] = seconds_text(keepalive == NULL ? KA_UNKNOWN : keepalive->intvl.nominal_ns,
-                                       12, 3);
+    texts[COLUMN_IDLE] =
+        seconds_text(keepalive == NULL ? KA_UNKNOWN : keepalive->idle.nominal_ns, 12, 3);
+    texts[COLUMN_INTVL] =
+        seconds_text(keepalive == NULL ? KA_UNKNOWN : keepalive->intvl.nominal_ns, 12, 3);
     texts[COLUMN_COUNT] = count_text(keepalive == NULL ? 0 : keepalive->count, 5);
     texts[COLUMN_FIRST_FRAME] = number_text(report->first_frame, 11);
     texts[COLUMN_LAST_FRAME] = number_text(report->last_frame, 11);
@@ -101,9 +101,8 @@ static void fill_texts(const struct report *report, char *texts[COLUMNS])
 /* The set of connections that have a row hangs on the first cell of the first row. */
 static GHashTable *rows_of(const stat_tap_table *table)
 {
-    return table->num_elements == 0
-               ? NULL
-               : stat_tap_get_field_data(table, 0, 0)->user_data.ptr_value;
+    return table->num_elements == 0 ? NULL
+                                    : stat_tap_get_field_data(table, 0, 0)->user_data.ptr_value;
 }
 
 static void add_row(stat_tap_table *table, const struct report *report)

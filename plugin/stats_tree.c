@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stats_tree.c: Statistics > TCP Keep-Alive > Summary, and tshark -z ka,tree: frames by tag,
- * connections by outcome, detection latencies by mechanism.
+ * stats_tree.c: Statistics > TCP Keep-Alive > TCP Keep-Alive summary, and tshark -z ka,tree: frames
+ * by tag, connections by outcome, detection latencies by mechanism.
  *
  * Outcomes and latencies are known once the file has been read through: in Wireshark, and with
  * tshark -2. In a single pass only the tags are counted.
@@ -26,8 +26,8 @@ static GHashTable *counted_by_tree;
 static void start_tree(stats_tree *tree)
 {
     if (counted_by_tree == NULL)
-        counted_by_tree = g_hash_table_new_full(NULL, NULL, NULL,
-                                                (GDestroyNotify)g_hash_table_destroy);
+        counted_by_tree =
+            g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_destroy);
     g_hash_table_replace(counted_by_tree, tree, g_hash_table_new(NULL, NULL));
     stats_tree_create_node(tree, frames_name, 0, STAT_DT_INT, TRUE);
     stats_tree_create_node(tree, outcomes_name, 0, STAT_DT_INT, TRUE);
@@ -42,6 +42,14 @@ static void end_tree(stats_tree *tree)
         g_hash_table_remove(counted_by_tree, tree);
 }
 
+/* tshark ends without ending its trees. */
+static void shut_down(void)
+{
+    if (counted_by_tree != NULL)
+        g_hash_table_destroy(counted_by_tree);
+    counted_by_tree = NULL;
+}
+
 static void count_latency(stats_tree *tree, const struct ka_detection *detection)
 {
     float latency_s = (float)((double)detection->latency_ns / KA_SECOND);
@@ -49,6 +57,7 @@ static void count_latency(stats_tree *tree, const struct ka_detection *detection
 
     avg_stat_node_add_value_float(tree, ka_mechanism_name(detection->mechanism), latencies, FALSE,
                                   latency_s);
+    tick_stat_node(tree, ranges_name, 0, TRUE);
     stats_tree_tick_range(tree, ranges_name, 0, (int)latency_s);
 }
 
@@ -68,8 +77,7 @@ static tap_packet_status count_frame(stats_tree *tree, packet_info *pinfo, epan_
                                      const void *data, tap_flags_t flags)
 {
     const struct view *view = data;
-    uint32_t connection =
-        view->report != NULL ? view->report->number : view->frame->connection;
+    uint32_t connection = view->report != NULL ? view->report->number : view->frame->connection;
 
     (void)pinfo;
     (void)edt;
@@ -85,6 +93,8 @@ static tap_packet_status count_frame(stats_tree *tree, packet_info *pinfo, epan_
 
 void register_stats_tree(void)
 {
-    stats_tree_register_plugin("ka", "ka", "TCP Keep-Alive" KA_MENU_SEPARATOR "Summary", 0,
+    register_shutdown_routine(shut_down);
+    stats_tree_register_plugin("ka", "ka",
+                               "TCP Keep-Alive" KA_MENU_SEPARATOR "TCP Keep-Alive summary", 0,
                                count_frame, start_tree, end_tree);
 }

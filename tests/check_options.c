@@ -33,17 +33,26 @@ static const struct {
     {"missing argument of a word", {"a", "--format"}, "--format needs an argument"},
     {"argument too many", {"--events=3", "a"}, "--events=3 takes no argument"},
     {"unknown format", {"--format", "xml", "a"}, "unknown format 'xml'"},
-    {"later format", {"--format=html", "a"}, "html is not available in this version"},
-    {"later format", {"--format", "sqlite", "a"}, "sqlite is not available in this version"},
     {"later letter", {"-j", "4", "a"}, "-j is not available in this version"},
     {"later letter, joined", {"-j4", "a"}, "not available in this version"},
     {"later word", {"--chain", "a"}, "--chain is not available in this version"},
-    {"later command", {"timeline"}, "'timeline' is not available in this version"},
-    {"later command", {"merge", "a"}, "'merge' is not available in this version"},
     {"later command", {"compare", "a", "b"}, "'compare' is not available in this version"},
     {"unknown outcome", {"--fail-on", "dead", "a"}, "--fail-on 'dead'"},
     {"prefix of an outcome", {"--fail-on", "dead_keep", "a"}, "no such outcome"},
     {"empty outcome", {"--fail-on", "aborted,", "a"}, "no such outcome"},
+    {"unknown measure", {"--fail-on", "late>3", "a"}, "--fail-on 'late>3': it compares latency"},
+    {"unknown group", {"--group-by", "host", "a"}, "--group-by 'host': it is server, service"},
+    {"wrong prefix", {"--group-by", "prefix/33", "a"}, "--group-by 'prefix/33'"},
+    {"groups of frames", {"--summary", "--events", "a"}, "leave out --events"},
+    {"sqlite without a file", {"--format", "sqlite", "a"}, "sqlite needs a file: -o FILE"},
+    {"sqlite to stdout", {"--format", "sqlite", "-o", "-", "a"}, "needs a file"},
+    {"sqlite of frames", {"--format", "sqlite", "-o", "b", "--events", "a"}, "out --events"},
+    {"sqlite of groups", {"--format", "sqlite", "-o", "b", "--summary", "a"}, "cannot show groups"},
+    {"merge of nothing", {"merge"}, "no result given"},
+    {"merge of frames", {"merge", "--events", "a"}, "merge reads results: --events"},
+    {"merge with a filter", {"merge", "a", "-f", "tcp"}, "merge reads results: --filter"},
+    {"merge into a store", {"merge", "--format", "sqlite", "-o", "b", "a"}, "cannot show groups"},
+    {"unknown shell", {"--completion", "fish"}, "--completion 'fish': it is bash or zsh"},
     {"color", {"--color", "yes", "a"}, "auto, always or never"},
     {"no output file", {"-o", "", "a"}, "-o needs the name"},
     {"control characters", {"--format", "\33[2J", "a"}, "'\\x1b[2J'"},
@@ -82,8 +91,9 @@ START_TEST(test_defaults)
     ck_assert_ptr_null(options->output_path);
     ck_assert(!options->events);
     ck_assert_int_eq(options->color, COLOR_AUTO);
-    for (int i = 0; i < KA_OUTCOME_COUNT; i++)
-        ck_assert(!options->fail_on[i]);
+    ck_assert_uint_eq(options->fail_on.rule_count, 0);
+    ck_assert(!options->summary);
+    ck_assert_int_eq(options->grouping.by, FLEET_BY_SERVER);
     ck_assert_uint_eq(options->operand_count, 1);
     ck_assert_str_eq(options->operands[0], "a.pcap");
 }
@@ -108,10 +118,36 @@ START_TEST(test_fail_on_takes_a_list_and_repeats)
     const struct options *options = parse(
         (char *[]){"--fail-on", "dead_keepalive,aborted", "--fail-on", "undecided", "a", NULL});
 
-    for (int i = 0; i < KA_OUTCOME_COUNT; i++)
-        ck_assert_msg(options->fail_on[i] == (i == KA_OUTCOME_DEAD_KEEPALIVE ||
-                                              i == KA_OUTCOME_ABORTED || i == KA_OUTCOME_UNDECIDED),
+    for (int i = 0; i < KA_OUTCOME_COUNT; i++) {
+        const struct ka_connection connection = {.outcome = (enum ka_outcome)i};
+
+        ck_assert_msg(fail_on_fits(&options->fail_on, &connection) ==
+                          (i == KA_OUTCOME_DEAD_KEEPALIVE || i == KA_OUTCOME_ABORTED ||
+                           i == KA_OUTCOME_UNDECIDED),
                       "%s", ka_outcome_name((enum ka_outcome)i));
+    }
+}
+END_TEST
+
+START_TEST(test_group_by_asks_for_a_summary)
+{
+    const struct options *options = parse((char *[]){"--group-by=prefix/16", "a", NULL});
+
+    ck_assert(options->summary);
+    ck_assert_int_eq(options->grouping.by, FLEET_BY_PREFIX);
+    ck_assert_uint_eq(options->grouping.v4_bits, 16);
+}
+END_TEST
+
+START_TEST(test_merge_takes_results)
+{
+    const struct options *options = parse((char *[]){"merge", "a", "--format=json", "b", NULL});
+
+    ck_assert_int_eq(options->action, ACTION_MERGE);
+    ck_assert(options->summary);
+    ck_assert_uint_eq(options->operand_count, 2);
+    ck_assert_str_eq(options->operands[0], "a");
+    ck_assert_str_eq(options->operands[1], "b");
 }
 END_TEST
 
@@ -156,9 +192,9 @@ START_TEST(test_help_fits_a_screen)
 
         ck_assert_msg(length <= 80, "%zu columns: %.*s", length, (int)length, line);
     }
-    ck_assert_int_le(lines, 24);
+    ck_assert_int_le(lines, 40);
     ck_assert_ptr_null(strstr(help, "--chain"));
-    ck_assert_ptr_nonnull(strstr(help, "--fail-on OUTCOME"));
+    ck_assert_ptr_nonnull(strstr(help, "--fail-on RULE"));
     ck_assert_ptr_nonnull(strstr(help, "csv"));
     free(help);
 }
@@ -215,6 +251,8 @@ Suite *suite_options(void)
     tcase_add_test(tcase, test_defaults);
     tcase_add_test(tcase, test_every_option_is_set);
     tcase_add_test(tcase, test_fail_on_takes_a_list_and_repeats);
+    tcase_add_test(tcase, test_group_by_asks_for_a_summary);
+    tcase_add_test(tcase, test_merge_takes_results);
     tcase_add_test(tcase, test_dashes);
     tcase_add_test(tcase, test_help_and_version_need_no_capture);
     tcase_add_test(tcase, test_help_fits_a_screen);

@@ -69,7 +69,8 @@ static void check_decoded(const struct script *script, const struct pcap_pkthdr 
                       memcmp(&read.to.addr, &wrote->to.addr, 16) == 0 &&
                       read.from.port == wrote->from.port && read.to.port == wrote->to.port,
                   "%s:%d: endpoints", script->path, line);
-    ck_assert_msg(read.seq == wrote->seq && read.ip_id == wrote->ip_id && read.quoted == wrote->quoted,
+    ck_assert_msg(read.seq == wrote->seq && read.ip_id == wrote->ip_id &&
+                      read.quoted == wrote->quoted,
                   "%s:%d: sequence number or identification", script->path, line);
     if (wrote->quoted) {
         ck_assert_msg(read.icmp_type == wrote->icmp_type && read.icmp_code == wrote->icmp_code &&
@@ -77,13 +78,14 @@ static void check_decoded(const struct script *script, const struct pcap_pkthdr 
                       "%s:%d: ICMP", script->path, line);
         return;
     }
-    ck_assert_msg(read.ack == wrote->ack && read.len == wrote->len && read.window == wrote->window &&
-                      read.flags == wrote->flags && read.ttl == wrote->ttl,
+    ck_assert_msg(read.ack == wrote->ack && read.len == wrote->len &&
+                      read.window == wrote->window && read.flags == wrote->flags &&
+                      read.ttl == wrote->ttl,
                   "%s:%d: header", script->path, line);
-    ck_assert_msg(read.has_timestamps == wrote->has_timestamps &&
-                      (!read.has_timestamps ||
-                       (read.tsval == wrote->tsval && read.tsecr == wrote->tsecr)),
-                  "%s:%d: time stamps", script->path, line);
+    ck_assert_msg(
+        read.has_timestamps == wrote->has_timestamps &&
+            (!read.has_timestamps || (read.tsval == wrote->tsval && read.tsecr == wrote->tsecr)),
+        "%s:%d: time stamps", script->path, line);
     ck_assert_msg(read.has_first_byte == wrote->has_first_byte &&
                       (!read.has_first_byte || read.first_byte == wrote->first_byte),
                   "%s:%d: first byte", script->path, line);
@@ -163,10 +165,9 @@ static const struct {
     {"another outcome", HANDSHAKE "outcome closed\n", "x.ka:5: the outcome is alive"},
     {"a detection that is missing", HANDSHAKE "outcome alive\ndetection A\n",
      "x.ka:6: detection is missing"},
-    {"a detection that is there",
-     PROBE "  keepalive_probe\noutcome undecided\ndetection none\n", "x.ka:8: detection is there"},
-    {"a detection by the other side",
-     PROBE "  keepalive_probe\noutcome undecided\ndetection B\n",
+    {"a detection that is there", PROBE "  keepalive_probe\noutcome undecided\ndetection none\n",
+     "x.ka:8: detection is there"},
+    {"a detection by the other side", PROBE "  keepalive_probe\noutcome undecided\ndetection B\n",
      "x.ka:8: detection is the other side's"},
     {"a row that is missing", HANDSHAKE "outcome alive\nbackoff A kind=data\n",
      "x.ka:6: there are only 0 rows"},

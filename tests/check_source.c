@@ -102,7 +102,7 @@ static void check_reading(const struct row *row, const char *path)
         ck_assert_msg(failure.error == row->open_error, "%s: error %d", row->name, failure.error);
     } else {
         ck_assert_msg(source != NULL, "%s: %s", row->name, failure.message);
-        while (source_next(source, &packet, &failure)) {
+        while (source_read(source, &packet, 1, &failure)) {
             ck_assert_uint_eq(packet.frame, ++packets);
             ck_assert_uint_eq(packet.caplen, 4);
             ck_assert_uint_eq(packet.wirelen, 60);
@@ -172,7 +172,7 @@ START_TEST(test_filter)
         ck_assert_ptr_nonnull(strstr(failure.message, filters[_i].filter));
         return;
     }
-    ck_assert(source_next(source, &packet, &failure));
+    ck_assert(source_read(source, &packet, 1, &failure));
     ck_assert_msg(packet.is_wanted == filters[_i].is_wanted, "%s", filters[_i].name);
     source_close(source);
 }

@@ -162,7 +162,8 @@ static bool parse_numbers(struct parser *p, const char *text, struct script_step
     unsigned long start, end, len;
     char last;
 
-    if (text == NULL || sscanf(text, "%lu:%lu(%lu%c", &start, &end, &len, &last) != 4 || last != ')')
+    if (text == NULL || sscanf(text, "%lu:%lu(%lu%c", &start, &end, &len, &last) != 4 ||
+        last != ')')
         return wrong(p, "'%s' is not START:END(LEN)", text ? text : "");
     if (end - start != len || end > UINT32_MAX)
         return wrong(p, "%lu:%lu is not %lu bytes", start, end, len);
@@ -284,8 +285,7 @@ static bool parse_fields(struct parser *p, const struct line *line, int at,
         if (equals == NULL || expect->field_count == SCRIPT_FIELDS)
             return wrong(p, "'%s' is not KEY=VALUE, or too many of them", line->word[at]);
         *equals = '\0';
-        expect->fields[expect->field_count++] =
-            (struct script_field){line->word[at], equals + 1};
+        expect->fields[expect->field_count++] = (struct script_field){line->word[at], equals + 1};
     }
     return true;
 }
@@ -318,8 +318,8 @@ static bool parse_tag(struct parser *p, const struct line *line)
 
 static bool parse_claim(struct parser *p, const struct line *line)
 {
-    static const char *const names[] = {"outcome", "detection", "keepalive", "backoff",
-                                        "heartbeat", "traffic"};
+    static const char *const names[] = {"outcome", "detection", "keepalive",
+                                        "backoff", "heartbeat", "traffic"};
     struct script *script = p->script;
     struct script_expect claim = new_expect(p, line);
     bool known = false;
@@ -428,9 +428,9 @@ static bool parse_lines(struct parser *p, const char **text, int depth)
             continue;
         if (depth > 0 && word_is(&line, 0, "done"))
             return true;
-        bool read = line.indented                              ? parse_tag(p, &line)
+        bool read = line.indented                               ? parse_tag(p, &line)
                     : depth == 0 && word_is(&line, 0, "repeat") ? parse_repeat(p, &line, text)
-                                                               : parse_statement(p, &line);
+                                                                : parse_statement(p, &line);
         if (!read)
             return false;
     }

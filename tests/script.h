@@ -23,12 +23,12 @@ struct script_field {
 /* What is expected of a frame, or of a connection's report. */
 struct script_expect {
     int line;
-    const char *what;     /* a tag's name, or "outcome", "detection", ...; NULL: nothing */
-    const char *subject;  /* "A" or "B", "none", the outcome's name; or NULL */
+    const char *what;    /* a tag's name, or "outcome", "detection", ...; NULL: nothing */
+    const char *subject; /* "A" or "B", "none", the outcome's name; or NULL */
     uint32_t connection;
-    uint32_t round;       /* of the repetition that the line stands in, from 0 */
-    int64_t origin_ns;    /* "@5" means 5 s after this, since the script's start */
-    size_t frame;         /* number of the frame that is spoken of, 0 for a report */
+    uint32_t round;    /* of the repetition that the line stands in, from 0 */
+    int64_t origin_ns; /* "@5" means 5 s after this, since the script's start */
+    size_t frame;      /* number of the frame that is spoken of, 0 for a report */
     struct script_field fields[SCRIPT_FIELDS];
     size_t field_count;
 };
@@ -43,10 +43,10 @@ enum script_icmp {
 /* One captured frame. A is the endpoint that opens the connection. */
 struct script_step {
     int line;
-    int64_t t_ns; /* since the script's start */
+    int64_t t_ns;      /* since the script's start */
     enum ka_side from; /* of an ICMP error: who sent the segment that it quotes */
     enum script_icmp icmp;
-    bool copy;            /* the latest segment of this side once more, as a mirror port does */
+    bool copy; /* the latest segment of this side once more, as a mirror port does */
     unsigned flags;
     uint32_t seq, len, ack; /* relative to the initial sequence numbers */
     uint16_t window;
@@ -69,9 +69,9 @@ struct script {
     size_t claim_count;
     size_t starts[SCRIPT_STARTS]; /* first step of a capture that begins later */
     size_t start_count;
-    bool timestamps; /* RFC 7323 options on every segment */
-    bool ipv4_only;  /* rests on the IP identification */
-    int64_t end_ns;  /* the capture goes on until then */
+    bool timestamps;              /* RFC 7323 options on every segment */
+    bool ipv4_only;               /* rests on the IP identification */
+    int64_t end_ns;               /* the capture goes on until then */
     char problem[SCRIPT_PROBLEM]; /* "FILE:LINE: what", or empty */
 };
 

@@ -147,10 +147,11 @@ __attribute__((format(printf, 3, 4))) static bool wrong(struct run *run, int lin
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     if (script->problem[0] == '\0')
-        snprintf(script->problem, sizeof script->problem, "%s:%d: %s (%s, A %s, %s, %s, from frame %zu)",
-                 script->path, line, what, variant->ipv6 ? "IPv6" : "IPv4",
-                 variant->swapped ? "higher" : "lower", isn_names[variant->isns],
-                 variant->batch ? "batch" : "one by one", variant->start + 1);
+        snprintf(script->problem, sizeof script->problem,
+                 "%s:%d: %s (%s, A %s, %s, %s, from frame %zu)", script->path, line, what,
+                 variant->ipv6 ? "IPv6" : "IPv4", variant->swapped ? "higher" : "lower",
+                 isn_names[variant->isns], variant->batch ? "batch" : "one by one",
+                 variant->start + 1);
     return false;
 }
 
@@ -237,7 +238,8 @@ static bool check_backoff(struct run *run, const struct script_expect *claim,
                           const struct ka_connection *report, size_t *rows)
 {
     if (strcmp(claim->subject, "none") == 0)
-        return report->backoffs == 0 || wrong(run, claim->line, "there are %zu rows", report->backoffs);
+        return report->backoffs == 0 ||
+               wrong(run, claim->line, "there are %zu rows", report->backoffs);
     if (*rows == report->backoffs)
         return wrong(run, claim->line, "there are only %zu rows", report->backoffs);
     const struct ka_backoff *row = &report->backoff[(*rows)++];
@@ -300,8 +302,7 @@ static bool check_rows(struct run *run, const size_t *rows, uint32_t connections
     for (uint32_t number = 0; number < connections; number++) {
         const struct ka_connection *report = recorder_connection(&run->recorder, number);
         if (rows[number] > 0 && report->backoffs != rows[number])
-            return wrong(run, 1, "connection %u has %zu rows of backoff", number,
-                         report->backoffs);
+            return wrong(run, 1, "connection %u has %zu rows of backoff", number, report->backoffs);
     }
     return true;
 }
@@ -319,8 +320,7 @@ static bool check_claims(struct run *run)
     for (size_t i = 0; right && i < script->claim_count; i++) {
         right = script->claims[i].connection < connections ||
                 wrong(run, script->claims[i].line, "no such connection");
-        right = right &&
-                check_claim(run, &script->claims[i], &rows[script->claims[i].connection]);
+        right = right && check_claim(run, &script->claims[i], &rows[script->claims[i].connection]);
     }
     for (uint32_t number = 0; right && number < connections; number++)
         right = check_counts(run, recorder_connection(&run->recorder, number));

@@ -114,9 +114,9 @@ static const struct key keys[] = {
 static const char *set_of_tag(const char *tag)
 {
     static const char *const sets[][2] = {
-        {"keepalive_probe", "probe"}, {"window_probe", "probe"},    {"heartbeat", "probe"},
-        {"keepalive_ack", "ack"},     {"window_probe_ack", "ack"},  {"heartbeat_ack", "ack"},
-        {"final_rst", "rst"},         {"peer_rst", "rst"},          {"abort_rst", "rst"},
+        {"keepalive_probe", "probe"}, {"window_probe", "probe"},   {"heartbeat", "probe"},
+        {"keepalive_ack", "ack"},     {"window_probe_ack", "ack"}, {"heartbeat_ack", "ack"},
+        {"final_rst", "rst"},         {"peer_rst", "rst"},         {"abort_rst", "rst"},
     };
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
         if (strcmp(tag, sets[i][0]) == 0)
@@ -155,8 +155,8 @@ static bool seconds_match(const char *text, int64_t ns, char actual[VALUE_TEXT])
         return strcmp(text, "?") == 0;
     }
     const int64_t size_ns = ns < 0 ? -ns : ns;
-    snprintf(actual, VALUE_TEXT, "%s%" PRId64 ".%09" PRId64, ns < 0 ? "-" : "",
-             size_ns / KA_SECOND, size_ns % KA_SECOND);
+    snprintf(actual, VALUE_TEXT, "%s%" PRId64 ".%09" PRId64, ns < 0 ? "-" : "", size_ns / KA_SECOND,
+             size_ns % KA_SECOND);
     return in_seconds(text, ns);
 }
 
@@ -291,8 +291,8 @@ bool script_value_matches(const struct script *script, const struct script_expec
     case TYPE_MECHANISM:
         return text_matches(text, ka_mechanism_name(*(const enum ka_mechanism *)at), actual);
     case TYPE_DECLARED:
-        return text_matches(text, detection->declared ? ka_declared_name(detection->declared_by) : "no",
-                            actual);
+        return text_matches(
+            text, detection->declared ? ka_declared_name(detection->declared_by) : "no", actual);
     case TYPE_RULE:
         return text_matches(text, (*(const struct ka_rule *const *)at)->name, actual);
     case TYPE_TEXT:

@@ -112,12 +112,12 @@ static void restart(struct beats *beats, const struct beat *first, uint16_t len)
     beats->answered = first->answer_frame != 0;
 }
 
-/* The first data of the other end after a message is its answer. */
-static void answer(struct view *v)
+/* The first data of the other end after a message is its answer. True where it is one for certain. */
+static bool answer(struct view *v)
 {
     struct beats *beats = v->rest->beats[v->to];
     if (!beats || beats->count == 0 || beats->answered || v->segment->len > BEAT_BYTES)
-        return;
+        return false;
     beats->answered = true;
     struct beat beat = {
         .frame = beats->last_frame,
@@ -125,10 +125,12 @@ static void answer(struct view *v)
         .answer_frame = v->segment->frame,
         .answer_ns = v->segment->time_ns,
     };
-    if (beats->count < BEATS_TO_BELIEVE)
+    if (beats->count < BEATS_TO_BELIEVE) {
         beats->early[beats->count - 1] = beat;
-    else
-        show_answer(v, v->from, &beat);
+        return false;
+    }
+    show_answer(v, v->from, &beat);
+    return true;
 }
 
 /* The answer to the message that became the seed, where the trail still has it. */
@@ -137,7 +139,7 @@ static void find_answer(const struct view *v, struct beat *beat)
     const struct trail_entry *entry = trail_at(&v->ka->trail, v->conn->trail, v->number);
     for (; entry && entry->frame > beat->frame;
          entry = trail_at(&v->ka->trail, entry->previous, v->number)) {
-        if (entry->from == v->to && entry->len > 0 && entry->len <= BEAT_BYTES) {
+        if (entry->from == v->to && !entry->tagged && entry->len > 0 && entry->len <= BEAT_BYTES) {
             beat->answer_frame = entry->frame;
             beat->answer_ns = entry->ns;
         }
@@ -145,13 +147,13 @@ static void find_answer(const struct view *v, struct beat *beat)
 }
 
 /* Keep a message in case another like it follows. */
-static void sow(struct view *v, const struct beat *now, uint16_t len)
+static void sow(struct beat_seed *seed, uint64_t frame, int64_t ns, uint32_t len)
 {
-    v->rest->seed[v->from] = (struct beat_seed){
-        .ns = now->ns,
-        .frame_low = (uint32_t)now->frame,
-        .frame_high = (uint16_t)(now->frame >> 32),
-        .len = len,
+    *seed = (struct beat_seed){
+        .ns = ns,
+        .frame_low = (uint32_t)frame,
+        .frame_high = (uint16_t)(frame >> 32),
+        .len = (uint16_t)len,
     };
 }
 
@@ -183,7 +185,7 @@ static void forget(struct view *v, const struct beat *now, uint16_t len)
 {
     mem_free(&v->ka->mem, v->rest->beats[v->from], sizeof(struct beats));
     v->rest->beats[v->from] = NULL;
-    sow(v, now, len);
+    sow(&v->rest->seed[v->from], now->frame, now->ns, len);
 }
 
 static void next_message(struct view *v, struct beats *beats, const struct beat *now, uint16_t len)
@@ -212,14 +214,24 @@ static void next_message(struct view *v, struct beats *beats, const struct beat 
     remember_longest(v, beats);
 }
 
+bool beats_sow(struct conn_rest *rest, int end, const struct ka_segment *segment)
+{
+    struct beat_seed *seed = &rest->seed[end];
+    if (seed->len == segment->len && segment->time_ns - seed->ns >= shortest_period_ns)
+        return false;
+    sow(seed, segment->frame, segment->time_ns, segment->len);
+    return true;
+}
+
 void beats_message(struct view *v)
 {
-    answer(v);
+    if (answer(v))
+        return; /* no message of its own */
     struct beats *beats = v->rest->beats[v->from];
     struct beat now = {.frame = v->segment->frame, .ns = v->segment->time_ns};
     uint32_t len = v->segment->len;
     struct beat_seed *seed = &v->rest->seed[v->from];
-    /* What answers the other end's message is no message of its own. */
+    /* An answer may come in parts. */
     const struct beats *others = v->rest->beats[v->to];
     if (others && others->count >= BEATS_TO_BELIEVE && others->last_ns > now.ns - KA_SECOND)
         return;
@@ -237,7 +249,7 @@ void beats_message(struct view *v)
     }
     if (seed->len == len && now.ns - seed->ns >= shortest_period_ns)
         begin(v, &now, seed);
-    sow(v, &now, (uint16_t)len);
+    sow(seed, now.frame, now.ns, len);
 }
 
 bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat)

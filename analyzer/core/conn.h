@@ -33,6 +33,7 @@ enum {
     CONN_SUPERSEDED = 1u << 20, /* its addresses and ports belong to a later connection */
     CONN_RESET = 1u << 21,     /* ended by a RST */
     CONN_MIRRORED = 1u << 22,  /* the capture holds segments of it twice */
+    CONN_COPIED = 1u << 24,    /* ... the latest one among them */
     CONN_PAST_SYN = 1u << 23,  /* a segment without SYN was seen: the SYNs were answered */
 };
 
@@ -61,11 +62,11 @@ struct beat_seed {
 
 /* The rest of a connection at rest. */
 struct conn_rest {
+    struct watch *watch;
+    struct beat_seed seed[2];
+    struct beats *beats[2];
     int64_t first_ns;
     uint64_t first_frame;
-    struct watch *watch;
-    struct beats *beats[2];
-    struct beat_seed seed[2];
     uint32_t base[2];          /* first sequence number seen of each end; its ISN with END_SYN */
     uint16_t wraps[2];         /* how often nxt passed 2^32 */
     uint16_t heard_high[2];    /* high half of heard_frame */

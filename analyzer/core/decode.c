@@ -62,29 +62,35 @@ static bool decode_usual(struct bytes b, struct ka_segment *seg)
     return set_tcp(seg, &b, tcp, false);
 }
 
-enum ka_skip ka_decode(int linktype, const uint8_t *bytes, uint32_t caplen, uint32_t wirelen,
-                       struct ka_segment *seg)
+/* Any other frame, header by header. */
+static enum ka_skip decode_walk(enum header header, struct bytes frame, bool cut,
+                                struct ka_segment *seg)
 {
-    /* Files exist whose wire length is 0 or less than what was captured. */
-    const uint32_t length = wirelen > caplen ? wirelen : caplen;
-    const struct bytes frame = {.at = bytes, .captured = caplen, .length = length};
-    enum header header = link_header(linktype);
-    struct walk w;
+    struct walk w = {.b = frame, .seg = seg};
 
     seg->icmp_type = seg->icmp_code = 0;
     seg->icmp_from = (struct ka_addr){{0}};
     if (header == HEADER_END)
         return KA_SKIP_LINK_TYPE;
-    if (header == HEADER_ETHERNET && decode_usual(frame, seg))
-        return KA_SKIP_NONE;
-
-    w = (struct walk){.b = frame, .seg = seg};
     for (unsigned n = 0; n < HEADERS_MAX; n++) {
         header = walk_step(&w, header);
         if (header == HEADER_END)
-            return w.skip == KA_SKIP_NONE ? KA_SKIP_NONE : walk_reason(&w, caplen < wirelen);
+            return w.skip == KA_SKIP_NONE ? KA_SKIP_NONE : walk_reason(&w, cut);
     }
     return KA_SKIP_TOO_DEEP;
+}
+
+enum ka_skip ka_decode(int linktype, const uint8_t *bytes, uint32_t caplen, uint32_t wirelen,
+                       struct ka_segment *seg)
+{
+    enum { LINKTYPE_ETHERNET = 1 };
+    /* Files exist whose wire length is 0 or less than what was captured. */
+    const uint32_t length = wirelen > caplen ? wirelen : caplen;
+    const struct bytes frame = {.at = bytes, .captured = caplen, .length = length};
+
+    if (linktype == LINKTYPE_ETHERNET && decode_usual(frame, seg))
+        return KA_SKIP_NONE;
+    return decode_walk(link_header(linktype), frame, caplen < wirelen, seg);
 }
 
 bool ka_linktype_known(int linktype)

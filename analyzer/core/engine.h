@@ -111,6 +111,11 @@ void death_declare(struct ka_detection *detection, const struct wait *wait, enum
 
 /* beats.c: new data without a tag of its own: recognise periodic messages and their answers. */
 void beats_message(struct view *view);
+/*
+ * A message of at most BEAT_BYTES of an end while no messages of either are followed: keep it in case
+ * another like it follows. False, and nothing done, where it is such another.
+ */
+bool beats_sow(struct conn_rest *rest, int end, const struct ka_segment *segment);
 /* Whether messages of either end are followed, so that every data segment counts. */
 bool beats_followed(const struct conn_rest *rest);
 /* The report's row, or false when there is none. */

@@ -337,11 +337,12 @@ static void window_probe(struct view *v, struct watch *watch, int end, struct ka
 void series_late_probe(struct view *v, int end, const struct ka_rule *rule)
 {
     struct watch *watch = engine_watch(v->ka, v->number);
-    if (!watch)
-        return;
+    uint64_t number = heard_frame(v->conn, v->rest, end);
+    if (!watch || watch->ack_frame[end] == number || end_is(v->conn, end, END_RST))
+        return; /* that was an answer or a RST: the peer acknowledges bytes that were not captured */
     struct ka_frame frame;
     memset(&frame, 0, sizeof frame);
-    frame.frame = heard_frame(v->conn, v->rest, end);
+    frame.frame = number;
     frame.time_ns = v->conn->heard_ns[end];
     frame.connection = v->number;
     frame.from = end_side(v->conn, end);
@@ -380,6 +381,7 @@ static void probes_answered(struct view *v, struct watch *watch, int end)
 static void probe_ack(struct view *v, struct watch *watch, struct ka_frame *frame)
 {
     struct wait *wait = &watch->wait[v->to];
+    watch->ack_frame[v->from] = frame->frame;
     frame->ack.probe_frame = wait->last_frame;
     frame->ack.rtt_ns = elapsed_ns(wait->last_ns, frame->time_ns);
     if (wait->unanswered == 0) {

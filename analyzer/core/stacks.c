@@ -57,11 +57,11 @@ enum {
     }
 
 /* tcp_backoff[]: 1, 2, 4, ... 64, 64, 64; TCP_MAXRXTSHIFT 12. */
-#define BSD_DATA(base_ns, slop, shifts, text)                                                      \
+#define BSD_DATA(base_ns, slop, late_ns, shifts, text)                                             \
     {                                                                                              \
         .rto_ns = (base_ns), .slop_ns = (slop), .cap_ns = 64 * S, .shift_max = (shifts),           \
-        .limit = STACK_LIMIT_COUNT, .retries = 12, .sends_rst = true, .error = "ETIMEDOUT",        \
-        .source = (text),                                                                          \
+        .tick_ns = (late_ns), .limit = STACK_LIMIT_COUNT, .retries = 12, .sends_rst = true,        \
+        .error = "ETIMEDOUT", .source = (text),                                                    \
     }
 
 static const struct stack all[] = {
@@ -111,7 +111,8 @@ static const struct stack all[] = {
                       .probe_bytes = PLAIN_BYTES + 1,
                       .sends_rst = true,
                       .error = "WSAENETRESET or WSAETIMEDOUT",
-                      .source = "Microsoft, SO_KEEPALIVE socket option; RST and error not verified"},
+                      .source =
+                          "Microsoft, SO_KEEPALIVE socket option; RST and error not verified"},
         .data = {.rto_ns = 300 * MS,
                  .cap_ns = 60 * S,
                  .shift_max = NO_MAX,
@@ -133,11 +134,11 @@ static const struct stack all[] = {
         .title = "FreeBSD",
         .law = TIMER_EXACT,
         .tick_ns = 1 * MS,
-        .keepalive = BSD_KEEPALIVE(TIMESTAMP_BYTES,
-                                   "FreeBSD sys/netinet/tcp_timer.c tcp_timer_keep()"),
+        .keepalive =
+            BSD_KEEPALIVE(TIMESTAMP_BYTES, "FreeBSD sys/netinet/tcp_timer.c tcp_timer_keep()"),
         /* tcp_backoff[] goes on to 512 here; TCPTV_RTOBASE 30 ms, tcp_rexmit_slop 200 ms. */
-        .data = BSD_DATA(30 * MS, 200 * MS, 9,
-                         "FreeBSD sys/netinet/tcp_timer.c tcp_timer_rexmt()"),
+        .data =
+            BSD_DATA(30 * MS, 200 * MS, 0, 9, "FreeBSD sys/netinet/tcp_timer.c tcp_timer_rexmt()"),
     },
     {
         .name = "macos",
@@ -146,7 +147,7 @@ static const struct stack all[] = {
         .tick_ns = 500 * MS,
         .keepalive =
             BSD_KEEPALIVE(PLAIN_BYTES, "XNU bsd/netinet/tcp_timer.c tcp_timers(), TCPT_KEEP"),
-        .data = BSD_DATA(30 * MS, 200 * MS, 6,
+        .data = BSD_DATA(30 * MS, 200 * MS, 100 * MS, 6,
                          "XNU bsd/netinet/tcp_timer.c tcp_timers(), TCPT_REXMT"),
     },
     {
@@ -154,18 +155,18 @@ static const struct stack all[] = {
         .title = "OpenBSD",
         .law = TIMER_EXACT,
         .tick_ns = 10 * MS,
-        .keepalive = BSD_KEEPALIVE(TIMESTAMP_BYTES,
-                                   "OpenBSD sys/netinet/tcp_timer.c tcp_timer_keep()"),
-        .data = BSD_DATA(1 * S, 0, 6, "OpenBSD sys/netinet/tcp_timer.c tcp_timer_rexmt()"),
+        .keepalive =
+            BSD_KEEPALIVE(TIMESTAMP_BYTES, "OpenBSD sys/netinet/tcp_timer.c tcp_timer_keep()"),
+        .data = BSD_DATA(1 * S, 0, 0, 6, "OpenBSD sys/netinet/tcp_timer.c tcp_timer_rexmt()"),
     },
     {
         .name = "netbsd",
         .title = "NetBSD",
         .law = TIMER_TICK,
         .tick_ns = 500 * MS,
-        .keepalive = BSD_KEEPALIVE(TIMESTAMP_BYTES,
-                                   "NetBSD sys/netinet/tcp_timer.c tcp_timer_keep()"),
-        .data = BSD_DATA(1 * S, 0, 6, "NetBSD sys/netinet/tcp_timer.c tcp_timer_rexmt()"),
+        .keepalive =
+            BSD_KEEPALIVE(TIMESTAMP_BYTES, "NetBSD sys/netinet/tcp_timer.c tcp_timer_keep()"),
+        .data = BSD_DATA(1 * S, 0, 0, 6, "NetBSD sys/netinet/tcp_timer.c tcp_timer_rexmt()"),
     },
     {
         .name = "illumos",
@@ -304,8 +305,8 @@ static const struct stack all[] = {
                       .probe = STACK_PROBE_EMPTY,
                       .probe_bytes = PLAIN_BYTES,
                       .waits_for_data = true,
-                      .error = "pdFREERTOS_ERRNO_ENOTCONN",
-                      .source = "FreeRTOS-Plus-TCP source/FreeRTOS_TCP_IP.c; error not verified"},
+                      .error = "socket closed",
+                      .source = "FreeRTOS-Plus-TCP source/FreeRTOS_TCP_IP.c"},
     },
     {
         .name = "uip",

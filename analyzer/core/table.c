@@ -4,18 +4,12 @@
 
 #include <string.h>
 
+enum {
+    CACHE_LINE = 64,
+    CHUNK_BYTES = TABLE_CHUNK * (sizeof(struct conn) + sizeof(struct conn_rest)) + CACHE_LINE - 1
+};
+
 static const uint8_t v4_mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-static bool is_v4(const struct ka_addr *addr)
-{
-    return memcmp(addr->bytes, v4_mapped, sizeof v4_mapped) == 0;
-}
-
-static uint32_t v4_bits(const struct ka_addr *addr)
-{
-    const uint8_t *b = addr->bytes + 12;
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
 
 static uint64_t load64(const uint8_t *bytes)
 {
@@ -35,31 +29,66 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* The second half of an address, in host order. */
+static inline uint64_t low_half(const struct ka_addr *addr)
+{
+    const uint8_t *b = addr->bytes + 8;
+    return (uint64_t)b[0] << 56 | (uint64_t)b[1] << 48 | (uint64_t)b[2] << 40 |
+           (uint64_t)b[3] << 32 | (uint64_t)b[4] << 24 | (uint64_t)b[5] << 16 |
+           (uint64_t)b[6] << 8 | b[7];
+}
+
 static int compare_endpoints(const struct ka_endpoint *a, const struct ka_endpoint *b)
 {
     int order = memcmp(a->addr.bytes, b->addr.bytes, sizeof a->addr.bytes);
     return order ? order : (int)a->port - (int)b->port;
 }
 
-struct table_key table_key(const struct table *table, const struct ka_segment *segment)
+static void set_v6(const struct table *table, const struct ka_segment *segment,
+                   struct table_key *key)
 {
     bool swap = compare_endpoints(&segment->from, &segment->to) > 0;
     const struct ka_endpoint *low = swap ? &segment->to : &segment->from;
     const struct ka_endpoint *high = swap ? &segment->from : &segment->to;
-    struct table_key key = {
-        .port = {low->port, high->port},
-        .from = swap,
-        .v6 = !is_v4(&low->addr) || !is_v4(&high->addr),
-    };
-    uint64_t ports = (uint64_t)low->port << 16 | high->port;
-    if (key.v6) {
-        uint64_t a = fold(load64(low->addr.bytes) ^ table->secret[0], load64(low->addr.bytes + 8));
-        uint64_t b = fold(load64(high->addr.bytes) ^ table->secret[1], load64(high->addr.bytes + 8));
-        key.addrs = fold(a ^ table->secret[1], b + table->secret[0]);
-    } else {
-        key.addrs = (uint64_t)v4_bits(&low->addr) << 32 | v4_bits(&high->addr);
-    }
+    uint64_t a = fold(load64(low->addr.bytes) ^ table->secret[0], load64(low->addr.bytes + 8));
+    uint64_t b = fold(load64(high->addr.bytes) ^ table->secret[1], load64(high->addr.bytes + 8));
+    key->addrs = fold(a ^ table->secret[1], b + table->secret[0]);
+    key->port[0] = low->port;
+    key->port[1] = high->port;
+    key->from = swap;
+    key->v6 = true;
+}
+
+/*
+ * Address and port in one number order the ends without a branch: which of them sent the next segment
+ * is what a processor cannot predict.
+ */
+static void set_v4(uint32_t from_addr, uint32_t to_addr, const struct ka_segment *segment,
+                   struct table_key *key)
+{
+    uint64_t from = (uint64_t)from_addr << 16 | segment->from.port;
+    uint64_t to = (uint64_t)to_addr << 16 | segment->to.port;
+    uint64_t low = from < to ? from : to, high = from < to ? to : from;
+    key->addrs = low >> 16 << 32 | high >> 16;
+    key->port[0] = (uint16_t)low;
+    key->port[1] = (uint16_t)high;
+    key->from = from > to;
+    key->v6 = false;
+}
+
+struct table_key table_key(const struct table *table, const struct ka_segment *segment)
+{
+    struct table_key key = {0};
+    const uint64_t mapped = 0xffff; /* above the IPv4 address in the low half */
+    uint64_t from = low_half(&segment->from.addr), to = low_half(&segment->to.addr);
+    uint64_t upper = load64(segment->from.addr.bytes) | load64(segment->to.addr.bytes);
+    if (upper == 0 && from >> 32 == mapped && to >> 32 == mapped)
+        set_v4((uint32_t)from, (uint32_t)to, segment, &key);
+    else
+        set_v6(table, segment, &key);
+    uint64_t ports = (uint64_t)key.port[0] << 16 | key.port[1];
     key.hash = fold(key.addrs ^ table->secret[0], ports ^ table->secret[1]);
+    __builtin_prefetch(&table->slots[(uint32_t)key.hash & table->slot_mask]);
     return key;
 }
 
@@ -75,26 +104,28 @@ bool table_init(struct table *table, struct mem *mem, const uint64_t secret[2])
 void table_free(struct table *table)
 {
     struct mem *mem = table->mem;
-    for (size_t i = 0; i < table->chunks; i++) {
-        mem_free(mem, table->conns[i], TABLE_CHUNK * sizeof(struct conn));
-        mem_free(mem, table->rests[i], TABLE_CHUNK * sizeof(struct conn_rest));
-    }
-    mem_free(mem, table->conns, table->chunk_capacity * sizeof *table->conns);
-    mem_free(mem, table->rests, table->rest_capacity * sizeof *table->rests);
+    for (size_t i = 0; i < table->chunk_count; i++)
+        mem_free(mem, table->chunks[i].block, CHUNK_BYTES);
+    mem_free(mem, table->chunks, table->chunk_capacity * sizeof *table->chunks);
     mem_free(mem, table->v6, table->v6_capacity * sizeof *table->v6);
     mem_free(mem, table->slots, (table->slot_mask + 1) * sizeof *table->slots);
 }
 
-void table_prefetch(const struct table *table, const struct table_key *key)
+void table_guess(const struct table *table, struct table_key *key)
 {
-    __builtin_prefetch(&table->slots[(uint32_t)key->hash & table->slot_mask]);
+    size_t at = (uint32_t)key->hash & table->slot_mask;
+    while (table->slots[at].number && table->slots[at].hash != (uint32_t)key->hash)
+        at = (at + 1) & table->slot_mask;
+    key->guess = table->slots[at].number;
+    if (key->guess)
+        __builtin_prefetch(table_conn(table, key->guess - 1), 1);
 }
 
-void table_prefetch_conn(const struct table *table, const struct table_key *key)
+void table_prefetch_rest(const struct table *table, uint32_t number)
 {
-    const struct table_slot *slot = &table->slots[(uint32_t)key->hash & table->slot_mask];
-    if (slot->number)
-        __builtin_prefetch(table_conn(table, slot->number - 1), 1);
+    const struct conn_rest *rest = table_rest(table, number);
+    __builtin_prefetch(rest, 1);
+    __builtin_prefetch(&rest->beats[1], 1);
 }
 
 /* Whether a connection has this key. An equal hash of IPv6 addresses is confirmed by the addresses. */
@@ -126,8 +157,8 @@ static size_t find_slot(const struct table *table, const struct table_key *key,
     return at;
 }
 
-uint32_t table_find(const struct table *table, const struct table_key *key,
-                    const struct ka_segment *segment)
+uint32_t table_search(const struct table *table, const struct table_key *key,
+                      const struct ka_segment *segment)
 {
     return table->slots[find_slot(table, key, segment)].number - 1;
 }
@@ -157,27 +188,20 @@ static bool grow_slots(struct table *table)
 static bool add_chunk(struct table *table)
 {
     struct mem *mem = table->mem;
-    void *conns = mem_grow(mem, table->conns, table->chunks, &table->chunk_capacity,
-                           sizeof *table->conns);
-    if (!conns)
+    void *grown = mem_grow(mem, table->chunks, table->chunk_count, &table->chunk_capacity,
+                           sizeof *table->chunks);
+    if (!grown)
         return false;
-    table->conns = conns;
-    void *rests = mem_grow(mem, table->rests, table->chunks, &table->rest_capacity,
-                           sizeof *table->rests);
-    if (!rests)
+    table->chunks = grown;
+    unsigned char *block = mem_zeroed(mem, CHUNK_BYTES);
+    if (!block)
         return false;
-    table->rests = rests;
-
-    struct conn *chunk = mem_zeroed(mem, TABLE_CHUNK * sizeof *chunk);
-    struct conn_rest *rest = mem_zeroed(mem, TABLE_CHUNK * sizeof *rest);
-    if (!chunk || !rest) {
-        mem_free(mem, chunk, TABLE_CHUNK * sizeof *chunk);
-        mem_free(mem, rest, TABLE_CHUNK * sizeof *rest);
-        return false;
-    }
-    table->conns[table->chunks] = chunk;
-    table->rests[table->chunks] = rest;
-    table->chunks++;
+    unsigned char *aligned = block + (-(uintptr_t)block & (CACHE_LINE - 1));
+    table->chunks[table->chunk_count++] = (struct table_chunk){
+        .conns = (struct conn *)(void *)aligned,
+        .rests = (struct conn_rest *)(void *)(aligned + TABLE_CHUNK * sizeof(struct conn)),
+        .block = block,
+    };
     return true;
 }
 
@@ -203,7 +227,7 @@ uint32_t table_add(struct table *table, const struct table_key *key,
         return UINT32_MAX;
     if ((table->slots_used + 1) * 4 > (table->slot_mask + 1) * 3 && !grow_slots(table))
         return UINT32_MAX;
-    if (table->count == table->chunks * TABLE_CHUNK && !add_chunk(table))
+    if (table->count == table->chunk_count * TABLE_CHUNK && !add_chunk(table))
         return UINT32_MAX;
     uint32_t addresses = 0;
     if (key->v6 && !keep_v6(table, key, segment, &addresses))

@@ -16,15 +16,21 @@ struct table_slot {
     uint32_t number; /* connection number + 1; 0: empty */
 };
 
+/* Connections that were allocated together, each struct conn in a cache line of its own. */
+struct table_chunk {
+    struct conn *conns;
+    struct conn_rest *rests;
+    void *block;
+};
+
 struct table {
     struct mem *mem;
     uint64_t secret[2];
     struct table_slot *slots; /* open addressing, linear probing, at most 3/4 full */
     size_t slot_mask;
     size_t slots_used;
-    struct conn **conns;      /* chunks of TABLE_CHUNK */
-    struct conn_rest **rests; /* chunks of TABLE_CHUNK */
-    size_t chunks, chunk_capacity, rest_capacity;
+    struct table_chunk *chunks;
+    size_t chunk_count, chunk_capacity;
     uint32_t count;
     struct ka_addr (*v6)[2]; /* addresses of IPv6 connections, by end */
     size_t v6_count, v6_capacity;
@@ -37,23 +43,28 @@ struct table_key {
     uint16_t port[2];
     uint8_t from;  /* the end that sent the segment */
     bool v6;
+    uint32_t guess; /* number + 1 of the connection that table_guess() found; 0: none, or not asked */
 };
 
 /* `secret` keys the hash (struct ka_config). False when out of memory. */
 bool table_init(struct table *table, struct mem *mem, const uint64_t secret[2]);
 void table_free(struct table *table);
 
+/* Make the key of this segment, and bring the slot that it hashes to into the cache. */
 struct table_key table_key(const struct table *table, const struct ka_segment *segment);
 
-/* Bring the slot that this key hashes to into the cache. */
-void table_prefetch(const struct table *table, const struct table_key *key);
+/*
+ * Find the connection by its hash alone, without touching it, and bring it into the cache; where it is
+ * not the right one after all table_find() searches again.
+ */
+void table_guess(const struct table *table, struct table_key *key);
 
-/* Bring the connection that the slot names into the cache, without following collisions. */
-void table_prefetch_conn(const struct table *table, const struct table_key *key);
+/* Bring the rest of a connection into the cache. */
+void table_prefetch_rest(const struct table *table, uint32_t number);
 
 /* The number of the connection with this key, or UINT32_MAX. */
-uint32_t table_find(const struct table *table, const struct table_key *key,
-                    const struct ka_segment *segment);
+uint32_t table_search(const struct table *table, const struct table_key *key,
+                      const struct ka_segment *segment);
 
 /*
  * Make a new connection for this key, which takes the place of an older one of the same key.
@@ -64,12 +75,26 @@ uint32_t table_add(struct table *table, const struct table_key *key,
 
 static inline struct conn *table_conn(const struct table *table, uint32_t number)
 {
-    return &table->conns[number / TABLE_CHUNK][number % TABLE_CHUNK];
+    return &table->chunks[number / TABLE_CHUNK].conns[number % TABLE_CHUNK];
 }
 
 static inline struct conn_rest *table_rest(const struct table *table, uint32_t number)
 {
-    return &table->rests[number / TABLE_CHUNK][number % TABLE_CHUNK];
+    return &table->chunks[number / TABLE_CHUNK].rests[number % TABLE_CHUNK];
+}
+
+/* table_search(), where the guess is not the answer. */
+static inline uint32_t table_find(const struct table *table, const struct table_key *key,
+                                  const struct ka_segment *segment)
+{
+    if (key->guess) {
+        const struct conn *conn = table_conn(table, key->guess - 1);
+        if (conn->addrs == key->addrs && conn->port[0] == key->port[0] &&
+            conn->port[1] == key->port[1] && !(conn->flags & (CONN_V6 | CONN_SUPERSEDED)) &&
+            !key->v6)
+            return key->guess - 1;
+    }
+    return table_search(table, key, segment);
 }
 
 /* The endpoints of a connection by side. */

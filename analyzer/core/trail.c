@@ -25,27 +25,27 @@ void trail_free(struct trail *trail, struct mem *mem)
 }
 
 uint32_t trail_add(struct trail *trail, const struct ka_segment *segment, uint32_t connection,
-                   int from, uint32_t previous)
+                   int from, uint32_t previous, bool tagged)
 {
     uint32_t place = trail->next++;
     if (place == 0) /* 0 means none */
         place = trail->next++;
-    trail->entries[place % TRAIL_ENTRIES] = (struct trail_entry){
-        .ns = segment->time_ns,
-        .frame = segment->frame,
-        .connection = connection,
-        .previous = previous,
-        .seq = segment->seq,
-        .ack = segment->ack,
-        .len = segment->len,
-        .tsval = segment->has_timestamps ? segment->tsval : 0,
-        .ip_id = segment->ip_id,
-        .window = segment->window,
-        .flags = segment->flags,
-        .from = (uint8_t)from,
-        .first_byte = segment->first_byte,
-        .has_first_byte = segment->has_first_byte,
-    };
+    struct trail_entry *entry = &trail->entries[place % TRAIL_ENTRIES];
+    entry->ns = segment->time_ns;
+    entry->frame = segment->frame;
+    entry->connection = connection;
+    entry->previous = previous;
+    entry->seq = segment->seq;
+    entry->ack = segment->ack;
+    entry->len = segment->len;
+    entry->tsval = segment->has_timestamps ? segment->tsval : 0;
+    entry->ip_id = segment->ip_id;
+    entry->window = segment->window;
+    entry->flags = segment->flags;
+    entry->from = (uint8_t)from;
+    entry->first_byte = segment->first_byte;
+    entry->has_first_byte = segment->has_first_byte;
+    entry->tagged = tagged;
     return place;
 }
 

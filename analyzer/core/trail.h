@@ -22,7 +22,8 @@ struct trail_entry {
     uint32_t seq, ack, len, tsval;
     uint16_t ip_id, window;
     uint8_t flags, from, first_byte;
-    bool has_first_byte;
+    bool has_first_byte : 1;
+    bool tagged : 1; /* when it was seen; proofs may come later */
 };
 
 struct trail {
@@ -36,7 +37,7 @@ void trail_free(struct trail *trail, struct mem *mem);
 
 /* Append a segment of end `from`; `previous` is its connection's latest place. Returns its place. */
 uint32_t trail_add(struct trail *trail, const struct ka_segment *segment, uint32_t connection,
-                   int from, uint32_t previous);
+                   int from, uint32_t previous, bool tagged);
 
 /* The entry at a place, or NULL when it was overwritten or belongs to another connection. */
 const struct trail_entry *trail_at(const struct trail *trail, uint32_t place, uint32_t connection);

@@ -81,6 +81,7 @@ struct watch {
     uint8_t icmp_type;
     struct ka_addr icmp_from;
     uint64_t probe_frame[2];     /* latest keep-alive probe of this end */
+    uint64_t ack_frame[2];       /* latest answer of this end to a probe */
     uint64_t stale_frame[2];     /* latest segment of this end that does not restart the other's idle */
     uint64_t restart_frame[2];   /* timer, and what restarted the timer of this end before such a one */
     int64_t restart_ns[2];

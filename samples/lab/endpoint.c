@@ -9,10 +9,12 @@
  *
  * Options act on the socket at their place in the list, and before connect() when they come first:
  *   keepalive[=IDLE_S,INTVL_S,COUNT] user_timeout=MS rcvbuf=BYTES sndbuf=BYTES nodelay port=LOCAL
+ *   read_timeout=S
  *   isn=NUMBER (first sequence number)
  * Actions:
  *   write=BYTES  send=TOTAL_BYTES  type=KEYS,GAP_S  beat=PERIOD_S,COUNT,BYTES[,JITTER_S]
  *   ask=PERIOD_S,COUNT,BYTES (each answered)  read=BYTES  echo
+ *   hex=BYTES (written as they are)  ask_hex=PERIOD_S,COUNT,BYTES  answer=BYTES (to whatever comes)
  *   sleep=S  wait (for EOF or an error, reading)  hang=S (neither reads nor writes, sees errors)
  *   shutdown  close  abort (RST)
  */
@@ -25,10 +27,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -100,13 +104,21 @@ static bool bind_port(const struct endpoint *self, int family, int port)
     return r == 0;
 }
 
-/* A socket under repair takes its first sequence number from its owner; it stays when repair ends. */
+/* A socket under repair takes its first sequence number from its owner, and keeps it. */
 static void first_sequence_number(const struct endpoint *self, unsigned isn)
 {
     set(self, IPPROTO_TCP, TCP_REPAIR, 1);
     set(self, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
     set(self, IPPROTO_TCP, TCP_QUEUE_SEQ, (int)isn);
     set(self, IPPROTO_TCP, TCP_REPAIR, 0);
+}
+
+static void set_read_timeout(const struct endpoint *self, int s)
+{
+    struct timeval timeout = {.tv_sec = s};
+
+    if (setsockopt(self->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) < 0)
+        account(self, "setsockopt", -1);
 }
 
 static bool option(const struct endpoint *self, const char *word)
@@ -121,6 +133,8 @@ static bool option(const struct endpoint *self, const char *word)
         set(self, SOL_SOCKET, SO_RCVBUF, value);
     else if (sscanf(word, "sndbuf=%d", &value) == 1)
         set(self, SOL_SOCKET, SO_SNDBUF, value);
+    else if (sscanf(word, "read_timeout=%d", &value) == 1)
+        set_read_timeout(self, value);
     else if (strcmp(word, "nodelay") == 0)
         set(self, IPPROTO_TCP, TCP_NODELAY, 1);
     else
@@ -146,16 +160,40 @@ static void send_total(const struct endpoint *self, long total)
     account(self, "send", done);
 }
 
-/* Writes of `bytes`, `period_s` apart and each moved by up to jitter_s; answers are read if asked. */
-static void beat(const struct endpoint *self, double period_s, int count, int bytes, double jitter_s,
-                 bool answered)
+/* Hexadecimal digits to bytes in the buffer; their number. */
+static int unhex(const char *digits)
 {
+    int bytes = 0;
+    unsigned value;
+
+    while (sscanf(digits + 2 * (ptrdiff_t)bytes, "%2x", &value) == 1)
+        buffer[bytes++] = (char)value;
+    return bytes;
+}
+
+static void answer(const struct endpoint *self, const char *digits)
+{
+    static char got[BUFFER_BYTES];
+    int bytes = unhex(digits);
+    long r;
+
+    while ((r = read(self->fd, got, sizeof got)) > 0)
+        if (write(self->fd, buffer, (size_t)bytes) < 0)
+            break;
+    account(self, "answer", r);
+}
+
+/* Writes of `bytes`, period_s apart and each moved by up to jitter_s; may read answers. */
+static void beat(const struct endpoint *self, double period_s, int count, int bytes,
+                 double jitter_s, bool answered)
+{
+    char reply[BUFFER_BYTES];
     long r = 0;
 
     for (int i = 0; i < count && r >= 0; i++) {
         r = write(self->fd, buffer, (size_t)bytes);
         if (r >= 0 && answered)
-            r = read(self->fd, buffer, sizeof buffer);
+            r = read(self->fd, reply, sizeof reply);
         if (r <= 0)
             break;
         sleep_s(period_s + jitter_s * (2.0 * random() / RAND_MAX - 1.0));
@@ -209,6 +247,22 @@ static void abort_connection(struct endpoint *self)
     account(self, "abort", close(self->fd));
 }
 
+static bool action_with_bytes(const struct endpoint *self, const char *word)
+{
+    double s;
+    int count, at = 0;
+
+    if (strncmp(word, "hex=", 4) == 0)
+        account(self, "hex", write(self->fd, buffer, (size_t)unhex(word + 4)));
+    else if (sscanf(word, "ask_hex=%lf,%d,%n", &s, &count, &at) == 2 && at > 0)
+        beat(self, s, count, unhex(word + at), 0, true);
+    else if (strncmp(word, "answer=", 7) == 0)
+        answer(self, word + 7);
+    else
+        return false;
+    return true;
+}
+
 static bool action_with_value(const struct endpoint *self, const char *word)
 {
     long bytes;
@@ -249,7 +303,7 @@ static bool action(struct endpoint *self, const char *word)
     else if (strcmp(word, "abort") == 0)
         abort_connection(self);
     else
-        return action_with_value(self, word);
+        return action_with_bytes(self, word) || action_with_value(self, word);
     return true;
 }
 
@@ -350,7 +404,8 @@ static void relay(struct endpoint *near, struct endpoint *far)
 
 static int run_relay(char **argument)
 {
-    struct endpoint near = {.role = "listen", .fd = -1}, far = {.role = "connect", .fd = -1};
+    struct endpoint near = {.role = "proxy-listen", .fd = -1},
+                    far = {.role = "proxy-connect", .fd = -1};
     char *listen_at[] = {argument[0], argument[1], NULL};
 
     if (!open_listen(&near, listen_at) || !open_connect(&far, argument + 2))

@@ -3,12 +3,12 @@
 # What a scenario is written with, inside the guest.
 #
 # The network of each scenario, made anew:
-#     a (client) 10.0.1.1, fd00:1::1  --va/ra--  r (router)  --rb/vb--  b (server) 10.0.2.2, fd00:2::2
+#     a (client) 10.0.1.1, fd00:1::1 --va/ra-- r (router) --rb/vb-- b (server) 10.0.2.2, fd00:2::2
 #
 #     scenario NAME [CAPTURE...]   begin; CAPTURE is NODE or NODE:INTERFACE[:FILTER] (default: a b)
 #     server ACTION... / client ACTION...        the endpoints, on port $PORT of $SERVER_ADDR
 #     cut / mend / cut_from a|b    the router drops everything / nothing / what comes from one side
-#     pull                         the cable between router and server is pulled (ICMP from the router)
+#     pull                         the cable between router and server is pulled (ICMP errors)
 #     reboot                       the server's host starts anew and knows no connection
 #     stop_client / stop_server    end the program (its sockets are closed by its kernel)
 #     wait_client [S] / wait_server [S]
@@ -42,7 +42,7 @@ plug_server() {
 
 # capture FILE NODE INTERFACE [FILTER]
 capture() {
-    node "$2" /bin/tcpdump -Z root -i "$3" --immediate-mode -U -w "/tmp/$1" \
+    node "$2" /bin/tcpdump -Z root -i "$3" --immediate-mode -U -s "$SNAP" -w "/tmp/$1" \
         "${4:-tcp or icmp or icmp6}" 2>/dev/null &
 }
 
@@ -53,6 +53,7 @@ trace_end() { echo 0 >$TRACE/tracing_on; grep -v '^#' $TRACE/trace >"/tmp/$NAME.
 scenario() {
     NAME=$1; shift
     PORT=9999 SERVER_ADDR=10.0.2.2
+    SNAP=${SNAP:-262144}
     : >"/tmp/$NAME.log"
     build_network
     sleep 4
@@ -72,24 +73,52 @@ scenario() {
 }
 
 # expect CAPTURE WORD...     what a report on that capture must say (read by truth)
-# derive NEW CAPTURE WORD... a capture made from another: skip=S until=S from=ADDR snap=BYTES (from the first frame)
+# derive NEW CAPTURE WORD... a capture made from another: skip=S until=S (from its first frame)
+#                            from=ADDR snap=BYTES
 expect() { log "expect $*"; }
 derive() { log "derive $*"; }
-server() { $IP netns exec b /bin/endpoint listen "$SERVER_ADDR" "$PORT" "$@" 2>>"/tmp/$NAME.log" & SERVER=$!; log "server $PORT $*"; sleep 1; }
-client() { $IP netns exec a /bin/endpoint connect "$SERVER_ADDR" "$PORT" "$@" 2>>"/tmp/$NAME.log" & CLIENT=$!; log "client $PORT $*"; }
+# play NODE PROGRAM ARGUMENT...: in the background, its account in the log; its process in PLAYED
+play() {
+    where=$1; shift
+    $IP netns exec "$where" "$@" 2>>"/tmp/$NAME.log" &
+    PLAYED=$!
+}
+server() {
+    log "server $PORT $*"
+    play b /bin/endpoint listen "$SERVER_ADDR" "$PORT" "$@"
+    SERVER=$PLAYED
+    sleep 1
+}
+client() {
+    log "client $PORT $*"
+    play a /bin/endpoint connect "$SERVER_ADDR" "$PORT" "$@"
+    CLIENT=$PLAYED
+}
 
-# stack SYSTEM ACTION...: another system's TCP as the client, at 10.0.9.2 behind a
-stack() {
+# stack SYSTEM ACTION..., lwip ACTION...: another TCP as the client, at 10.0.9.2 behind a
+user_network() {
     node a sysctl -qw net.ipv4.ip_forward=1
     $IP -n a tuntap add mode tun tun0
     $IP -n a addr add 10.0.9.254/24 dev tun0; $IP -n a link set tun0 up
     $IP -n r route add 10.0.9.0/24 via 10.0.1.1
     log "client $PORT $*"
-    $IP netns exec a /bin/stack tun0 10.0.9.2 "$1" "$SERVER_ADDR" "$PORT" "$@" 2>>"/tmp/$NAME.log" & CLIENT=$!
+}
+stack() {
+    user_network "$@"
+    play a /bin/stack tun0 10.0.9.2 "$1" "$SERVER_ADDR" "$PORT" "$@"
+    CLIENT=$PLAYED
+}
+lwip() {
+    user_network "$@"
+    play a /bin/lwip tun0 10.0.9.2 "$SERVER_ADDR" "$PORT" "$@"
+    CLIENT=$PLAYED
 }
 
-# rules TEXT: the router's packet filter
-rules() { printf 'table inet lab {\n%s\n}\n' "$*" >/tmp/rules; node r /bin/nft -f /tmp/rules; }
+# rules TEXT [NODE]: a node's packet filter, the router's if none is named
+rules() {
+    printf 'table inet lab {\n%s\n}\n' "$1" >/tmp/rules
+    node "${2:-r}" /bin/nft -f /tmp/rules
+}
 forward_rule() {
     rules "chain path {
 type filter hook forward priority 0; policy accept;
@@ -109,8 +138,33 @@ reboot() {
     log rebooted
 }
 
-# A packet from each side that is no TCP: it shows that the capture was still running.
-mark() { node a ping -c1 -W1 10.0.1.254 >/dev/null; node b ping -c1 -W1 10.0.2.254 >/dev/null; }
+# forget_after S: the router's connection tracking, which then takes nothing up in the middle
+forget_after() {
+    node r sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established="$1" \
+        net.netfilter.nf_conntrack_tcp_loose=0
+}
+
+# A TCP proxy on the router, at its address on the client's side; the client is sent there.
+relay() {
+    play r /bin/endpoint relay 10.0.1.254 "$PORT" "$SERVER_ADDR" "$PORT"
+    SERVER_ADDR=10.0.1.254
+    sleep 1
+}
+# What the proxy sends to the server is lost on the last hop.
+cut_behind_proxy() {
+    log cut_behind_proxy
+    rules "chain path {
+type filter hook prerouting priority 0; policy drop;
+}" b
+}
+
+# A packet on each link that is no TCP: it shows that the capture was still running.
+ping_router() { node a ping -c1 -W1 10.0.1.254 >/dev/null; }
+mark() {
+    ping_router
+    node b ping -c1 -W1 10.0.2.254 >/dev/null
+    node r ping -c1 -W1 10.0.2.2 >/dev/null
+}
 stop_client() { log stop_client; kill -9 "$CLIENT"; }
 stop_server() { log stop_server; kill -9 "$SERVER"; }
 # wait_for PID [S]: looking often would cost more than the silence that the clock skips
@@ -131,7 +185,7 @@ end() {
     # shellcheck disable=SC2046  # one word a process
     kill $(pidof tcpdump) 2>/dev/null
     # shellcheck disable=SC2046
-    kill -9 $(pidof endpoint stack) 2>/dev/null
+    kill -9 $(pidof endpoint stack lwip) 2>/dev/null
     sleep 1
     for n in a r b c; do $IP netns del $n 2>/dev/null; done
     sleep 1

@@ -24,22 +24,31 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, IP_BYTES = 20, TCP_BYTES = 20, PACKET_BYTES = 2048 };
+enum {
+    FIN = 1,
+    SYN = 2,
+    RST = 4,
+    PSH = 8,
+    ACK = 16,
+    IP_BYTES = 20,
+    TCP_BYTES = 20,
+    PACKET_BYTES = 2048
+};
 
 struct system {
     const char *name;
     int idle_s, intvl_s, count;
-    int probe_bytes;         /* 0, or 1 byte of garbage below SND.NXT */
-    uint8_t probe_push;      /* flags added to a probe's ACK */
-    double doubling_s;       /* not 0: probe gaps start here and double up to 60 s */
-    double abort_s;          /* doubling: declared dead after idle + this */
-    bool probe_resets;       /* RST|ACK at the end of unanswered probes */
-    double rto_s;            /* first retransmission; then by `law` */
-    const int *law;          /* multiples of rto_s, the last one repeated */
-    double slop_s;           /* added to each */
+    int probe_bytes;    /* 0, or 1 byte of garbage below SND.NXT */
+    uint8_t probe_push; /* flags added to a probe's ACK */
+    double doubling_s;  /* not 0: probe gaps start here and double up to 60 s */
+    double abort_s;     /* doubling: declared dead after idle + this */
+    bool probe_resets;  /* RST|ACK at the end of unanswered probes */
+    double rto_s;       /* first retransmission; then by `law` */
+    const int *law;     /* multiples of rto_s, the last one repeated */
+    double slop_s;      /* added to each */
     int retries;
-    bool data_resets;        /* RST|ACK when the retransmissions are used up */
-    bool window_byte;        /* window probe: one new byte; otherwise none at SND.UNA-1 */
+    bool data_resets; /* RST|ACK when the retransmissions are used up */
+    bool window_byte; /* window probe: one new byte; otherwise none at SND.UNA-1 */
 };
 
 static const int doubling[] = {1, 2, 4, 8, 16, 32, 64, 0};
@@ -49,22 +58,74 @@ static const int lwip_law[] = {1, 2, 4, 8, 16, 32, 64, 128, 128, 128, 128, 128, 
 
 static const struct system systems[] = {
     /* TCP_MAXRT and TcpMaxDataRetransmissions: 5 copies, then RST|ACK. */
-    {.name = "windows", .idle_s = 7200, .intvl_s = 1, .count = 10, .probe_bytes = 1, .probe_resets = true,
-     .rto_s = 0.3, .law = doubling, .retries = 5, .data_resets = true, .window_byte = true},
+    {.name = "windows",
+     .idle_s = 7200,
+     .intvl_s = 1,
+     .count = 10,
+     .probe_bytes = 1,
+     .probe_resets = true,
+     .rto_s = 0.3,
+     .law = doubling,
+     .retries = 5,
+     .data_resets = true,
+     .window_byte = true},
     /* tcp_timer_keep, tcp_backoff[], TCPTV_CPU_VAR; persist sends one byte. */
-    {.name = "freebsd", .idle_s = 7200, .intvl_s = 75, .count = 8, .probe_resets = true,
-     .rto_s = 0.03, .law = freebsd_law, .slop_s = 0.2, .retries = 12, .data_resets = true, .window_byte = true},
-    {.name = "openbsd", .idle_s = 7200, .intvl_s = 75, .count = 8, .probe_resets = true,
-     .rto_s = 1, .law = bsd_law, .retries = 12, .data_resets = true, .window_byte = true},
-    /* tcp_keepalive_timer: the RTO doubles up to 60 s, 8 min later the connection is silently dropped. */
-    {.name = "illumos", .idle_s = 7200, .probe_bytes = 1, .doubling_s = 0.4, .abort_s = 480,
-     .rto_s = 0.4, .law = doubling, .retries = 11, .window_byte = true},
-    {.name = "lwip", .idle_s = 7200, .intvl_s = 75, .count = 9, .probe_resets = true,
-     .rto_s = 1.5, .law = lwip_law, .retries = 12, .window_byte = true},
+    {.name = "freebsd",
+     .idle_s = 7200,
+     .intvl_s = 75,
+     .count = 8,
+     .probe_resets = true,
+     .rto_s = 0.03,
+     .law = freebsd_law,
+     .slop_s = 0.2,
+     .retries = 12,
+     .data_resets = true,
+     .window_byte = true},
+    {.name = "openbsd",
+     .idle_s = 7200,
+     .intvl_s = 75,
+     .count = 8,
+     .probe_resets = true,
+     .rto_s = 1,
+     .law = bsd_law,
+     .retries = 12,
+     .data_resets = true,
+     .window_byte = true},
+    /* tcp_keepalive_timer: the RTO doubles up to 60 s; after 8 min a silent end. */
+    {.name = "illumos",
+     .idle_s = 7200,
+     .probe_bytes = 1,
+     .doubling_s = 0.4,
+     .abort_s = 480,
+     .rto_s = 0.4,
+     .law = doubling,
+     .retries = 11,
+     .window_byte = true},
+    {.name = "lwip",
+     .idle_s = 7200,
+     .intvl_s = 75,
+     .count = 9,
+     .probe_resets = true,
+     .rto_s = 1.5,
+     .law = lwip_law,
+     .retries = 12,
+     .window_byte = true},
     /* pico_tcp_keepalive: tcp_send_empty with PSH|ACK one below; nothing at the end. */
-    {.name = "picotcp", .idle_s = 7200, .intvl_s = 75, .count = 9, .probe_push = PSH,
-     .rto_s = 0.07, .law = freebsd_law, .retries = 10},
-    {.name = "zephyr", .idle_s = 7200, .intvl_s = 75, .count = 9, .rto_s = 0.2, .law = doubling, .retries = 9},
+    {.name = "picotcp",
+     .idle_s = 7200,
+     .intvl_s = 75,
+     .count = 9,
+     .probe_push = PSH,
+     .rto_s = 0.07,
+     .law = freebsd_law,
+     .retries = 10},
+    {.name = "zephyr",
+     .idle_s = 7200,
+     .intvl_s = 75,
+     .count = 9,
+     .rto_s = 0.2,
+     .law = doubling,
+     .retries = 9},
 };
 
 struct connection {
@@ -73,8 +134,8 @@ struct connection {
     uint32_t own_addr, peer_addr; /* network byte order */
     uint16_t own_port, peer_port;
     uint32_t una, nxt, rcv_nxt;
-    uint32_t window;              /* the peer's */
-    uint32_t pending;             /* bytes that wait for the window */
+    uint32_t window;                   /* the peer's */
+    uint32_t pending;                  /* bytes that wait for the window */
     int probes, copies, window_probes; /* unanswered */
     bool open, over, window_asked;
     double heard_s, next_probe_s, next_copy_s, next_window_s, probe_gap_s;
@@ -90,8 +151,8 @@ static double now_s(void)
 
 static void account(const struct connection *c, const char *what, const char *tag, uint32_t seq)
 {
-    fprintf(stderr, "{\"who\":\"stack\",\"t\":%.6f,\"port\":%u,\"%s\":\"%s\",\"seq\":%u}\n", now_s(),
-            c->own_port, what, tag, seq);
+    fprintf(stderr, "{\"who\":\"stack\",\"t\":%.6f,\"port\":%u,\"%s\":\"%s\",\"seq\":%u}\n",
+            now_s(), c->own_port, what, tag, seq);
 }
 
 /* ---- packets -------------------------------------------------------------------------------- */
@@ -129,7 +190,8 @@ static uint32_t get32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static void transmit(const struct connection *c, uint32_t seq, uint8_t flags, size_t bytes, uint8_t fill)
+static void transmit(const struct connection *c, uint32_t seq, uint8_t flags, size_t bytes,
+                     uint8_t fill)
 {
     static uint16_t ident;
     uint8_t p[PACKET_BYTES] = {0x45};
@@ -151,7 +213,8 @@ static void transmit(const struct connection *c, uint32_t seq, uint8_t flags, si
     tcp[13] = flags;
     put16(tcp + 14, 65535);
     memset(tcp + TCP_BYTES, fill, bytes);
-    put16(tcp + 16, checksum(sum16(sum16(6 + (uint32_t)(TCP_BYTES + bytes), p + 12, 8), tcp, TCP_BYTES + bytes)));
+    put16(tcp + 16, checksum(sum16(sum16(6 + (uint32_t)(TCP_BYTES + bytes), p + 12, 8), tcp,
+                                   TCP_BYTES + bytes)));
     if (write(c->tun, p, total) < 0)
         perror("tun");
 }
@@ -187,7 +250,8 @@ static void die(struct connection *c, bool resets)
 static void on_probe_time(struct connection *c, double t)
 {
     const struct system *s = c->system;
-    bool used_up = s->doubling_s > 0 ? t - c->heard_s > c->idle_s + s->abort_s : c->probes >= c->count;
+    bool used_up =
+        s->doubling_s > 0 ? t - c->heard_s > c->idle_s + s->abort_s : c->probes >= c->count;
 
     if (used_up) {
         die(c, s->probe_resets);
@@ -275,7 +339,8 @@ static void on_packet(struct connection *c, const uint8_t *p, size_t bytes, doub
     const uint8_t *tcp = p + IP_BYTES;
     size_t payload;
 
-    if (bytes < IP_BYTES + TCP_BYTES || p[0] != 0x45 || p[9] != 6 || get32(tcp) != ((uint32_t)c->peer_port << 16 | c->own_port))
+    if (bytes < IP_BYTES + TCP_BYTES || p[0] != 0x45 || p[9] != 6 ||
+        get32(tcp) != ((uint32_t)c->peer_port << 16 | c->own_port))
         return;
     payload = bytes - IP_BYTES - (size_t)(tcp[12] >> 4) * 4;
     if (tcp[13] & RST) {

@@ -23,13 +23,14 @@ enum { SYN = 2, PSH = 8, ACK = 16, WINDOW = 502, GAP_US = 10 };
 struct talk {
     uint32_t nxt[2]; /* SND.NXT of client and server */
     uint32_t step;   /* segments so far */
+    bool unacked;    /* the latest carries data */
 };
 
 /* SYN, SYN|ACK, ACK, then client and server in turn; each acknowledges all that it got. */
 static void put_talk(struct writer *writer, struct talk *talk, uint32_t number, uint32_t len)
 {
-    const int from = talk->step == 0 || (talk->step >= 2 && talk->step % 2 == 0) ? FROM_CLIENT
-                                                                                : FROM_SERVER;
+    const int from =
+        talk->step == 0 || (talk->step >= 2 && talk->step % 2 == 0) ? FROM_CLIENT : FROM_SERVER;
     struct segment segment = {
         .connection = number,
         .from = from,
@@ -50,6 +51,7 @@ static void put_talk(struct writer *writer, struct talk *talk, uint32_t number, 
     }
     talk->nxt[from] += segment.len + (talk->step < 2);
     talk->step++;
+    talk->unacked = segment.len > 0;
     writer_put(writer, &segment);
 }
 
@@ -68,8 +70,10 @@ static void generate_talks(struct writer *writer, uint32_t connections, uint64_t
         uint32_t number = random_below(&seed, connections);
         uint32_t len = PAYLOAD_MAX;
 
-        if (!full) /* a third are bare ACKs */
-            len = random_below(&seed, 3) ? 1 + random_below(&seed, SMALL_MAX) : 0;
+        if (!full) /* a third are bare ACKs, each of something new */
+            len = talks[number].unacked && random_below(&seed, 2)
+                      ? 0
+                      : 1 + random_below(&seed, SMALL_MAX);
         put_talk(writer, &talks[number], number, len);
         writer->time_us += GAP_US;
     }

@@ -22,8 +22,8 @@ struct life {
     int64_t next_us; /* when it sends its next segment */
     uint32_t number;
     uint32_t nxt[2];
-    uint16_t cycle;  /* rounds lived */
-    uint8_t step;    /* place in the opening, then in the round */
+    uint16_t cycle; /* rounds lived */
+    uint8_t step;   /* place in the opening, then in the round */
     bool opened;
     enum role role;
 };

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* completion.c: scripts for bash and zsh, written from the table of options. */
+#include "completion.h"
+
+#include <string.h>
+
+#include "options.h"
+
+/* ---- bash -------------------------------------------------------------------------------- */
+
+static bool is_file(const struct option_description *option)
+{
+    return strcmp(option->argument, "FILE") == 0;
+}
+
+/* "    -o | --output)" */
+static void bash_label(FILE *stream, const struct option_description *option)
+{
+    fputs("    ", stream);
+    if (option->short_name)
+        fprintf(stream, "-%c | ", option->short_name);
+    fprintf(stream, "--%s)", option->long_name);
+}
+
+/* What may follow the options that take an argument. */
+static void bash_arguments(FILE *stream)
+{
+    struct option_description option;
+
+    for (size_t i = 0; options_describe(i, &option); i++) {
+        if (!option.argument)
+            continue;
+        bash_label(stream, &option);
+        if (option.words) {
+            fprintf(stream, "%s words=\"", option.is_list ? " list=yes" : "");
+            option.words(stream);
+            fputs("\" ;;\n", stream);
+        } else {
+            fprintf(stream, " files=%s ;;\n", is_file(&option) ? "yes" : "no");
+        }
+    }
+}
+
+static void bash_options(FILE *stream)
+{
+    struct option_description option;
+
+    for (size_t i = 0; options_describe(i, &option); i++) {
+        if (option.short_name)
+            fprintf(stream, " -%c", option.short_name);
+        fprintf(stream, " --%s", option.long_name);
+    }
+}
+
+static void put_commands(FILE *stream)
+{
+    for (size_t i = 0; options_command(i); i++)
+        fprintf(stream, " %s", options_command(i));
+}
+
+static void bash_print(FILE *stream)
+{
+    fputs("# Completion of ka-analyze for bash, written by ka-analyze --completion bash\n"
+          "_ka_analyze()\n"
+          "{\n"
+          "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
+          "    local words=\"\" list=no files=\"\" head=\"\"\n"
+          "\n"
+          "    # \"--format=json\" comes as three words.\n"
+          "    if [[ $current == \"=\" ]]; then\n"
+          "        current=\"\"\n"
+          "    elif [[ $previous == \"=\" ]] && ((COMP_CWORD > 2)); then\n"
+          "        previous=${COMP_WORDS[COMP_CWORD - 2]}\n"
+          "    fi\n"
+          "    case $previous in\n",
+          stream);
+    bash_arguments(stream);
+    fputs("    esac\n"
+          "    if [[ -z $words && -z $files && $current == -* ]]; then\n"
+          "        words=\"",
+          stream);
+    bash_options(stream);
+    fputs("\"\n"
+          "    elif [[ -z $words && -z $files ]]; then\n"
+          "        files=yes\n"
+          "        ((COMP_CWORD == 1)) && words=\"",
+          stream);
+    put_commands(stream);
+    fputs(
+        "\"\n"
+        "    fi\n"
+        "    if [[ $list == yes && $current == *,* ]]; then\n"
+        "        head=${current%,*},\n"
+        "    fi\n"
+        "    mapfile -t COMPREPLY < <(compgen -P \"$head\" -W \"$words\" -- \"${current#\"$head\"}\")\n"
+        "    if [[ $files == yes ]]; then\n"
+        "        compopt -o filenames 2>/dev/null\n"
+        "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$current\")\n"
+        "    fi\n"
+        "}\n"
+        "complete -F _ka_analyze ka-analyze\n",
+        stream);
+}
+
+/* ---- zsh --------------------------------------------------------------------------------- */
+
+/* Inside single quotes and the brackets of an _arguments specification. */
+static void zsh_help(FILE *stream, const char *help)
+{
+    size_t length = strlen(help);
+
+    if (length > 0 && help[length - 1] == ':') /* --help goes on with a list */
+        length--;
+    putc('[', stream);
+    for (size_t i = 0; i < length; i++) {
+        if (help[i] == '\'')
+            fputs("'\\'", stream);
+        else if (strchr("[]:\\", help[i]))
+            putc('\\', stream);
+        putc(help[i], stream);
+    }
+    putc(']', stream);
+}
+
+static void zsh_option(FILE *stream, const struct option_description *option)
+{
+    fputs("    ", stream);
+    if (option->short_name)
+        fprintf(stream, "'(-%c --%s)'{-%c%s,--%s%s}'", option->short_name, option->long_name,
+                option->short_name, option->argument ? "+" : "", option->long_name,
+                option->argument ? "=" : "");
+    else
+        fprintf(stream, "'--%s%s", option->long_name, option->argument ? "=" : "");
+    zsh_help(stream, option->help);
+    if (option->argument) {
+        fprintf(stream, ":%s:", option->argument);
+        if (option->words) {
+            fputs(option->is_list ? "_sequence compadd -" : "(", stream);
+            option->words(stream);
+            fputs(option->is_list ? "" : ")", stream);
+        } else {
+            fputs(is_file(option) ? "_files" : " ", stream);
+        }
+    }
+    fputs("' \\\n", stream);
+}
+
+static void zsh_print(FILE *stream)
+{
+    struct option_description option;
+
+    fputs("#compdef ka-analyze\n"
+          "# Completion of ka-analyze for zsh, written by ka-analyze --completion zsh\n"
+          "_ka_analyze_operands()\n"
+          "{\n"
+          "    ((CURRENT == 2)) && compadd --",
+          stream);
+    put_commands(stream);
+    fputs("\n"
+          "    _files\n"
+          "}\n"
+          "_arguments -s -S \\\n",
+          stream);
+    for (size_t i = 0; options_describe(i, &option); i++)
+        zsh_option(stream, &option);
+    fputs("    '*:FILE:_ka_analyze_operands'\n", stream);
+}
+
+/* ---- both -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    void (*print)(FILE *stream);
+} shells[] = {{"bash", bash_print}, {"zsh", zsh_print}};
+
+bool completion_find(const char *shell)
+{
+    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
+        if (strcmp(shells[i].name, shell) == 0)
+            return true;
+    return false;
+}
+
+void completion_print(FILE *stream, const char *shell)
+{
+    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
+        if (strcmp(shells[i].name, shell) == 0)
+            shells[i].print(stream);
+}
+
+void completion_words(FILE *stream)
+{
+    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
+        fprintf(stream, " %s", shells[i].name);
+}

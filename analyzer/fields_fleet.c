@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fields_fleet.c: the keys and values of the records of --summary. */
+#include "fields_fleet.h"
+
+#include "fields.h"
+
+static void setting_fields(struct record *record, const struct fleet_setting *setting)
+{
+    record_seconds(record, "idle_s", setting ? setting->key.idle_ns : KA_UNKNOWN);
+    record_seconds(record, "intvl_s", setting ? setting->key.intvl_ns : KA_UNKNOWN);
+    record_nonzero(record, "count", setting ? setting->key.count : 0);
+    record_nonzero(record, "probers", setting ? setting->probers : 0);
+}
+
+/* JSON: a list. CSV: the number of different settings, and the commonest. */
+static void settings_list(struct record *record, const struct roster *settings)
+{
+    if (record->writer->is_flat) {
+        record_open(record, "settings");
+        record_count(record, "different", settings->count);
+        setting_fields(record, settings->count > 0 ? settings->rows[0] : NULL);
+        record_close(record);
+        return;
+    }
+    record_open_list(record, "settings");
+    for (size_t i = 0; i < settings->count; i++) {
+        record_open(record, NULL);
+        setting_fields(record, settings->rows[i]);
+        record_close(record);
+    }
+    record_close(record);
+}
+
+void fields_group(struct record *record, const struct fleet *fleet, const struct fleet_group *group)
+{
+    char name[FLEET_NAME_BYTES];
+
+    record_text(record, "by", fleet_by_name(fleet->grouping.by));
+    record_text(record, "group", fleet_group_name(name, fleet, group));
+    record_count(record, "connections", group->connections);
+    record_count(record, "lost", group->lost);
+    record_open(record, "outcomes");
+    for (int outcome = 0; outcome < KA_OUTCOME_COUNT; outcome++)
+        record_count(record, ka_outcome_name((enum ka_outcome)outcome), group->outcomes[outcome]);
+    record_close(record);
+    record_open(record, "latency_s");
+    for (int mechanism = 0; mechanism < KA_MECHANISM_COUNT; mechanism++)
+        fields_latencies(record, ka_mechanism_name((enum ka_mechanism)mechanism),
+                         &group->latencies[mechanism]);
+    record_close(record);
+    settings_list(record, &group->settings);
+}
+
+void fields_offender(struct record *record, const struct fleet_offender *offender)
+{
+    char name[ENDPOINT_TEXT_BYTES];
+
+    record_text(record, "address", address_name(name, &offender->key.addr));
+    record_count(record, "lost", offender->lost);
+    record_open(record, "mechanisms");
+    for (int mechanism = 0; mechanism < KA_MECHANISM_COUNT; mechanism++)
+        record_count(record, ka_mechanism_name((enum ka_mechanism)mechanism),
+                     offender->mechanisms[mechanism]);
+    record_close(record);
+    record_seconds(record, "latency_max_s", offender->latency_max_ns);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reader.h: the packets of a source as decoded segments in batches. From the second batch on a thread
+ * of its own reads and decodes ahead, so that two processors share the work on one capture.
+ */
+#ifndef KA_READER_H
+#define KA_READER_H
+
+#include "capture.h"
+#include "source.h"
+
+enum { BATCH_SEGMENTS = 512 };
+
+/* Consecutive segments of a capture. */
+struct batch {
+    struct ka_segment segments[BATCH_SEGMENTS];
+    size_t count;
+    int64_t reached_ns; /* latest time of all packets up to here, or KA_UNKNOWN */
+};
+
+struct reader; /* opaque: reader_open() .. reader_close() */
+
+/*
+ * Read this source, whose link type is decoded, and count its packets in *capture, which belongs to
+ * the reader until it is closed; both outlive it. NULL when out of memory.
+ */
+struct reader *reader_open(struct source *source, struct capture *capture);
+
+/* The next batch, valid until the next call, or NULL at the end. */
+const struct batch *reader_next(struct reader *reader);
+
+/* Stop reading, wherever it is. *failure receives why the source ended. */
+void reader_close(struct reader *reader, struct source_failure *failure);
+
+#endif

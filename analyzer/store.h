@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * store.h: results of many runs in one SQLite database, for nightly runs and for questions in SQL.
+ *
+ * Each capture is one transaction: a run that is killed leaves the captures before it whole and
+ * nothing of the one in hand. The first error sticks; what comes after it is not stored.
+ */
+#ifndef KA_STORE_H
+#define KA_STORE_H
+
+#include "capture.h"
+
+enum { STORE_ERROR_BYTES = 256 };
+
+struct store;
+
+/*
+ * Open or make a store. `filter` (or NULL) is what the captures of this run are read through. NULL:
+ * `error` says why.
+ */
+struct store *store_open(const char *path, const char *filter,
+                         char error[static STORE_ERROR_BYTES]);
+
+/*
+ * Announce a capture that may be read next. False: it is there already, with this size, time and
+ * filter, or an earlier error makes it pointless.
+ */
+bool store_wants(struct store *store, const char *path);
+
+/* Note a connection of the announced capture, and then the capture itself. */
+void store_connection(struct store *store, const struct capture *capture,
+                      const struct ka_connection *connection);
+void store_capture(struct store *store, const struct capture *capture);
+
+/* Close and free. False: something could not be stored; `error` says why. */
+bool store_close(struct store *store, char error[static STORE_ERROR_BYTES]);
+
+/* Name and version of the library behind it. Static. */
+const char *store_library(void);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check_beats.c: which messages are heartbeats. */
+#include <check.h>
+#include <string.h>
+
+#include "core/ka.h"
+#include "suites.h"
+#include "support.h"
+
+#define MS (KA_SECOND / 1000)
+enum { MESSAGES = 12 };
+
+/*
+ * Messages of the client after 2000 bytes each way, acknowledged at once: how long after the one
+ * before in ms, how many bytes; 'h' for each that is a heartbeat, '.' for each that is none.
+ */
+static const struct {
+    const char *name, *tags;
+    int32_t gap_ms[MESSAGES];
+    uint16_t bytes[MESSAGES];
+    int64_t period_ms;
+    uint32_t count; /* reported; 0: none */
+} rows[] = {
+    {"four are enough", "hhhh", {5000, 5000, 5000, 5000}, {8, 8, 8, 8}, 5000, 4},
+    {"three are not", "...", {5000, 5000, 5000}, {8, 8, 8}, 0, 0},
+    {"once a second is the fastest",
+     "hhhhh",
+     {1000, 1000, 1000, 1000, 1000},
+     {1, 1, 1, 1, 1},
+     1000,
+     5},
+    {"faster is a conversation", ".....", {900, 900, 900, 900, 900}, {1, 1, 1, 1, 1}, 0, 0},
+    {"256 bytes are small", "hhhh", {5000, 5000, 5000, 5000}, {256, 256, 256, 256}, 5000, 4},
+    {"257 bytes are not", "....", {5000, 5000, 5000, 5000}, {257, 257, 257, 257}, 0, 0},
+    {"another length breaks the series",
+     "......",
+     {5000, 5000, 5000, 5000, 5000, 5000},
+     {8, 8, 9, 8, 8, 8},
+     0,
+     0},
+    {"it starts anew after the other length",
+     "....hhhh",
+     {5000, 5000, 5000, 5000, 5000, 5000, 5000, 5000},
+     {8, 8, 8, 9, 7, 7, 7, 7},
+     5000,
+     4},
+    {"data in between breaks the series",
+     "........",
+     {5000, 5000, 5000, 1000, 4000, 5000, 5000, 1000},
+     {8, 8, 8, 900, 8, 8, 8, 900},
+     0,
+     0},
+    {"a tenth more or less is the same gap",
+     "hhhhh",
+     {10000, 10000, 10800, 9500, 10000},
+     {8, 8, 8, 8, 8},
+     10000,
+     5},
+    {"a fifth more is not", ".....", {10000, 10000, 12500, 10000, 12500}, {8, 8, 8, 8, 8}, 0, 0},
+    {"the longer of two series is reported",
+     "hhhh.hhhhhh",
+     {5000, 5000, 5000, 5000, 1000, 30000, 30000, 30000, 30000, 30000, 30000},
+     {8, 8, 8, 8, 900, 8, 8, 8, 8, 8, 8},
+     30000,
+     6},
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+START_TEST(test_which_messages_are_heartbeats)
+{
+    const struct ka_callbacks callbacks = recorder_callbacks();
+    struct recorder recorder = {0};
+    struct talk talk = talk_ipv4();
+    struct ka_segment segments[3];
+    uint64_t frame[MESSAGES];
+    uint32_t seq = 2001;
+    int n;
+
+    struct ka *ka = ka_new(NULL, &callbacks, &recorder);
+    talk_handshake(&talk, segments);
+    ck_assert_int_eq(ka_feed(ka, segments, 3), KA_OK);
+    segments[0] = talk_segment(&talk, MS, KA_CLIENT, KA_ACK | KA_PSH, 1, 2000, 1);
+    segments[1] = talk_segment(&talk, MS, KA_SERVER, KA_ACK | KA_PSH, 1, 2000, 2001);
+    ck_assert_int_eq(ka_feed(ka, segments, 2), KA_OK);
+    for (n = 0; n < MESSAGES && rows[_i].bytes[n]; n++) {
+        const uint32_t bytes = rows[_i].bytes[n];
+        segments[0] = talk_segment(&talk, (rows[_i].gap_ms[n] - 10) * MS, KA_CLIENT,
+                                   KA_ACK | KA_PSH, seq, bytes, 2001);
+        segments[1] = talk_segment(&talk, 10 * MS, KA_SERVER, KA_ACK, 2001, 0, seq += bytes);
+        frame[n] = segments[0].frame;
+        ck_assert_int_eq(ka_feed(ka, segments, 2), KA_OK);
+    }
+    char tags[MESSAGES + 1] = "";
+    for (int i = 0; i < n; i++)
+        tags[i] = recorder_tag(&recorder, frame[i]) == KA_TAG_HEARTBEAT ? 'h' : '.';
+    ck_assert_int_eq(ka_finish(ka), KA_OK);
+    ck_assert_msg(strcmp(tags, rows[_i].tags) == 0, "%s: %s", rows[_i].name, tags);
+    const struct ka_heartbeat *heartbeat = recorder_connection(&recorder, 0)->heartbeat;
+    ck_assert_msg((heartbeat ? heartbeat->count : 0) == rows[_i].count, "%s: %u reported",
+                  rows[_i].name, heartbeat ? heartbeat->count : 0);
+    if (heartbeat)
+        ck_assert_msg(heartbeat->period_ns == rows[_i].period_ms * MS, "%s: period %lld ns",
+                      rows[_i].name, (long long)heartbeat->period_ns);
+    ka_free(ka);
+    recorder_clear(&recorder);
+}
+END_TEST
+
+Suite *suite_beats(void)
+{
+    Suite *suite = suite_create("beats");
+    TCase *cases = tcase_create("beats");
+
+    tcase_add_loop_test(cases, test_which_messages_are_heartbeats, 0, ROWS);
+    suite_add_tcase(suite, cases);
+    return suite;
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compare ka-analyze with the endpoints' and kernels' own accounts of the sample captures.
+
+usage: check_lab.py KA_ANALYZE DIRECTORY...      (each holds a truth.json; made by samples/lab)
+
+Every frame that was sent as a probe, an answer, a retransmission or a RST must have that tag and no
+other frame may; outcome, settings, count and heartbeat are those that were set; the detection
+latency is within 50 ms of the endpoint's account.
+"""
+import json
+import os
+import subprocess
+import sys
+
+TAGS = (
+    "keepalive_probe",
+    "keepalive_ack",
+    "window_probe",
+    "window_probe_ack",
+    "retransmission",
+    "final_rst",
+    "peer_rst",
+    "abort_rst",
+)
+LATENCY_TOLERANCE_S = 0.05
+
+
+def analyse(program, path):
+    result = subprocess.run(
+        [program, "--format", "json", "--events", path], capture_output=True, text=True
+    )
+    if result.returncode != 0:
+        raise SystemExit(f"{path}: exit status {result.returncode}: {result.stderr.strip()}")
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def tag_errors(records, truth):
+    for tag in TAGS:
+        got = {r["frame"] for r in records if r["record"] == "segment" and r.get("tag") == tag}
+        want = set(truth.get(tag, []))
+        if got != want:
+            yield f"{tag}: not so: {sorted(got - want)}, missed: {sorted(want - got)}"
+
+
+def settings_errors(connection, role, want, server_port):
+    """`want` is idle, interval, count; null for one that the capture cannot show."""
+    probers = {k["prober"].rsplit(":", 1)[1] == server_port: k for k in connection["keepalive"]}
+    found = probers.get(role == "server")
+    if found is None:
+        yield f"{role}: no keep-alive found"
+        return
+    for key, value in zip(("idle_s", "intvl_s"), want):
+        estimate = found[key]
+        if value is None:
+            continue
+        if estimate["nominal"] != value or not estimate["min"] <= value <= estimate["max"]:
+            yield f"{role} {key}: {estimate}, set to {value}"
+    if want[2] is not None and found["count"] != want[2]:
+        yield f"{role} count: {found['count']}, set to {want[2]}"
+
+
+def latency_error(connection, expect, scenario, heard, server_port):
+    ended = scenario["ended"]["connect" if expect["who"] == "client" else "listen"][0]
+    last = [t for port, t in heard.items() if (port == server_port) == (expect["who"] == "client")]
+    took = ended - (max(last) if last else min(heard.values()))
+    tolerance = LATENCY_TOLERANCE_S if expect.get("latency") else expect["latency_tol"] * took
+    found = (connection["detection"] or {}).get("latency_s")
+    if found is None or abs(found - took) > tolerance:
+        yield f"latency_s: {found}, the endpoint took {took:.3f}"
+
+
+def expectation_errors(records, expect, scenario, heard):
+    connections = [r for r in records if r["record"] == "connection"]
+    if len(connections) != 1:
+        yield f"{len(connections)} connections"
+        return
+    connection = connections[0]
+    server_port = str(max(o["port"] for o in scenario["options"].values()))
+    if connection["outcome"] not in expect["outcome"]:
+        yield f"outcome: {connection['outcome']}, expected {' or '.join(expect['outcome'])}"
+    for role, want in expect.get("ka", {}).items():
+        yield from settings_errors(connection, role, want, server_port)
+    if "latency" in expect or "latency_tol" in expect:
+        yield from latency_error(connection, expect, scenario, heard, server_port)
+    if (
+        "heartbeat" in expect
+        and abs((connection["heartbeat"] or {"period_s": 0})["period_s"] - expect["heartbeat"])
+        > 0.5
+    ):
+        yield f"heartbeat: {connection['heartbeat']}, sent every {expect['heartbeat']} s"
+    if (connection["detection"] or {}).get("unreachable_messages", 0) < expect.get(
+        "unreachable_min", 0
+    ):
+        yield f"unreachable_messages: fewer than {expect['unreachable_min']}"
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    checked = failed = 0
+    for directory in sys.argv[2:]:
+        with open(os.path.join(directory, "truth.json")) as f:
+            scenarios = json.load(f)
+        for scenario in scenarios.values():
+            for name, truth in scenario["files"].items():
+                records = analyse(sys.argv[1], os.path.join(directory, name))
+                errors = list(tag_errors(records, truth["tags"]))
+                expect = scenario["expect"].get(name.rsplit(".", 2)[1])
+                if expect:
+                    errors += expectation_errors(records, expect, scenario, truth["heard"])
+                for error in errors:
+                    print(f"{name}: {error}")
+                checked += 1
+                failed += bool(errors)
+    print(f"lab: {checked} captures, {failed} differ from the endpoints' account")
+    sys.exit(1 if failed or not checked else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What needs more than one run of the command: merged results against a single run, the SQLite store,
+# its queries in the manual, and the completions in the shells themselves. From the top of the tree:
+# KA_ANALYZE=build/ka-analyze tests/run-fleet.sh.
+set -u
+export LC_ALL=C TZ=UTC0 COLUMNS=100
+
+analyze=$(realpath "${KA_ANALYZE:-build/ka-analyze}")
+manual=analyzer/ka-analyze.1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# verdict WHAT STATUS
+verdict()
+{
+    if [ "$2" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "fleet: $1"
+    fi
+}
+
+shopt -s nullglob
+captures=(tests/golden/input/*.pcap* samples/*.pcap*)
+[ ${#captures[@]} -ge 4 ]
+verdict "only ${#captures[@]} captures to test with" $?
+
+# ---- merged results are those of a single run, in any order and any split -----------------------
+
+for i in "${!captures[@]}"; do
+    "$analyze" --format json --events "${captures[i]}" >"$work/part-$i.json" 2>/dev/null
+done
+parts=("$work"/part-*.json)
+half=$((${#parts[@]} / 2))
+
+for options in "--format json" "--format json --group-by client" "--format csv --group-by service" \
+    "--format text --group-by prefix/8" "--format text --group-by outcome"; do
+    read -ra words <<<"$options"
+    "$analyze" --summary "${words[@]}" "${captures[@]}" >"$work/want" 2>/dev/null
+    status=$?
+    for seed in 1 2 3; do
+        mapfile -t mixed < <(printf '%s\n' "${parts[@]}" | shuf --random-source=<(yes $seed))
+        "$analyze" merge "${words[@]}" "${mixed[@]}" >"$work/got" 2>/dev/null
+        [ $? -eq $status ] && cmp -s "$work/want" "$work/got"
+        verdict "merge $options, order $seed: differs from the single run" $?
+    done
+    cat "${parts[@]:half}" "${parts[@]:0:half}" |
+        "$analyze" merge "${words[@]}" - >"$work/got" 2>/dev/null
+    cmp -s "$work/want" "$work/got"
+    verdict "merge $options of one pipe: differs from the single run" $?
+done
+
+# A plain run and a merge end in the same sums.
+"$analyze" --format json "${captures[@]}" 2>/dev/null | tail -n 1 >"$work/want"
+"$analyze" merge --format json "${parts[@]}" 2>/dev/null | tail -n 1 | cmp -s - "$work/want"
+verdict "the summary record of merge differs from that of a plain run" $?
+
+# ---- the store ---------------------------------------------------------------------------------
+
+if "$analyze" --format sqlite -o "$work/probe.db" "${captures[0]}" 2>&1 |
+    grep -q 'built without SQLite'; then
+    echo "fleet: built without SQLite, so the store is not tested"
+elif ! command -v sqlite3 >/dev/null; then
+    verdict "no sqlite3 to look into the store with (make deps)" 1
+else
+    # shellcheck source=tests/store.sh
+    . tests/store.sh
+fi
+
+# ---- completions ----------------------------------------------------------------------------------
+
+"$analyze" --completion bash >"$work/bash"
+"$analyze" --completion zsh >"$work/zsh"
+for option in $("$analyze" --help | grep -o -e '--[a-z-]*[a-z]' | sort -u); do
+    for shell in bash zsh; do
+        grep -q -e "$option" "$work/$shell"
+        verdict "$shell does not complete $option" $?
+    done
+done
+
+# complete WORD...: what bash offers for the last word, on one line.
+complete_in_bash()
+{
+    bash --norc -c '. "$1"; shift; COMP_WORDS=(ka-analyze "$@") COMP_CWORD=$#
+        _ka_analyze; printf "%s " "${COMPREPLY[@]}"' bash "$work/bash" "$@"
+}
+
+# offers WANTED WORD...
+offers()
+{
+    local want=$1 got
+    shift
+    got=$(complete_in_bash "$@")
+    [ "$got" = "$want" ]
+    verdict "bash offers '$got' for '$*', not '$want'" $?
+}
+
+offers "csv " --format c
+offers "csv " --format = c
+offers "--summary " --su
+offers "server service " --group-by se
+offers "dead_keepalive " --fail-on dead_k
+offers "alive,latency alive,latency_min " --fail-on alive,lat
+offers "merge " mer
+offers "LICENSE " -o LIC
+offers "LICENSE " --events LIC
+offers "auto " --color au
+offers " " -f LIC
+
+if command -v zsh >/dev/null; then
+    zsh -n "$work/zsh"
+    verdict "zsh does not take its completion" $?
+    mkdir "$work/functions"
+    cp "$work/zsh" "$work/functions/_ka-analyze"
+    got=$(zsh -f tests/complete.zsh "$work/functions" 'ka-analyze --format c')
+    [[ $got == *'--format csv'* ]]
+    verdict "zsh makes '$got' of --format c" $?
+    got=$(zsh -f tests/complete.zsh "$work/functions" 'ka-analyze --fail-on alive,dead_k')
+    [[ $got == *'--fail-on alive,dead_keepalive'* ]]
+    verdict "zsh makes '$got' of --fail-on alive,dead_k" $?
+else
+    verdict "no zsh to complete in (make deps)" 1
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,161 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Read by run-fleet.sh: the store of --format sqlite, filled in several runs, killed and filled again.
+
+# shellcheck disable=SC2154 # run-fleet.sh sets work, analyze, captures, manual
+folder=$work/captures
+mkdir "$folder"
+cp "${captures[@]}" "$folder"
+
+# fill DATABASE [OPTION...]: a nightly run over the folder.
+fill()
+{
+    "$analyze" --format sqlite -o "$@" "$folder" >"$work/stdout" 2>/dev/null
+}
+
+# ask DATABASE SQL
+ask()
+{
+    sqlite3 -bail -cmd '.timeout 10000' "$1" "$2"
+}
+
+# contents DATABASE: all it holds, apart from the numbers of rows, in an order of its own.
+contents()
+{
+    ask "$1" "SELECT path, size_bytes, mtime_ns, filter, packets, filtered_packets, tcp_segments,
+            connections, first_time, duration_s, linktype, truncated, error FROM files ORDER BY path;
+        SELECT path, connection, client, client_port, server, server_port, first_frame, last_frame,
+            time, c.duration_s, c.packets, bytes, outcome
+            FROM connections c JOIN files f ON c.file_id = f.id ORDER BY path, connection;
+        SELECT path, connection, dead, detector, mechanism, declared_by, declared_frame, declared_time,
+            latency_s, latency_min_s, latency_expected_s, unanswered, unreachable_messages
+            FROM deaths JOIN connections c ON connection_id = c.id JOIN files f ON file_id = f.id
+            ORDER BY path, connection;
+        SELECT path, connection, prober, idle_s, idle_min_s, idle_max_s, intvl_s, intvl_min_s,
+            intvl_max_s, count, preset, probes, answered, unanswered, rtt_median_s
+            FROM settings JOIN connections c ON connection_id = c.id JOIN files f ON file_id = f.id
+            ORDER BY path, connection, prober"
+}
+
+# whole DATABASE: no capture is there in part.
+whole()
+{
+    [ "$(ask "$1" "PRAGMA integrity_check; PRAGMA foreign_key_check;
+        SELECT count(*) FROM files WHERE linktype IS NOT NULL AND connections IS NOT
+            (SELECT count(*) FROM connections WHERE file_id = files.id)")" = "ok
+0" ]
+}
+
+fill "$work/fleet.db"
+status=$?
+"$analyze" "$folder" >/dev/null 2>&1
+[ $? -eq $status ] && [ ! -s "$work/stdout" ] && whole "$work/fleet.db"
+verdict "a new store" $?
+
+# What is in it is what --format json says.
+"$analyze" --format json --events "$folder" 2>/dev/null >"$work/json"
+while read -r table key; do
+    count=$(grep -o -e "$key" "$work/json" | wc -l)
+    [ "$count" -gt 0 ] && [ "$(ask "$work/fleet.db" "SELECT count(*) FROM $table")" -eq "$count" ]
+    verdict "the store has other $table than json" $?
+done <<'END'
+files "record":"file"
+connections "record":"connection"
+deaths "declared_by":"
+settings "prober":
+END
+latencies=$(grep -o '"mechanism":"keepalive",.*"latency_s":[0-9.]*,"latency_min' "$work/json" |
+    sed 's/.*"latency_s":\([0-9.]*\),.*/\1/' | sort -n)
+[ -n "$latencies" ] && [ "$(ask "$work/fleet.db" \
+    "SELECT latency_s FROM deaths WHERE mechanism = 'keepalive' ORDER BY latency_s" | sort -n)" = "$latencies" ]
+verdict "the store and json disagree on latencies" $?
+
+# A second run adds nothing; what is new or has changed is added.
+ask "$work/fleet.db" "SELECT id, path FROM files" >"$work/before"
+fill "$work/fleet.db"
+ask "$work/fleet.db" "SELECT id, path FROM files WHERE linktype IS NOT NULL" >"$work/after"
+readable=$(ask "$work/fleet.db" "SELECT count(*) FROM files WHERE linktype IS NOT NULL")
+[ "$readable" -gt 0 ] && [ "$(grep -cFf "$work/after" "$work/before")" -eq "$readable" ]
+verdict "a second run reads captures again" $?
+
+files=$(ask "$work/fleet.db" "SELECT count(*) FROM files")
+cp "$folder/dead.pcap" "$folder/new.pcap"
+head -c 700 "$folder/dead.pcap" >"$folder/growing.pcap"
+fill "$work/fleet.db"
+[ "$(ask "$work/fleet.db" "SELECT count(*) FROM files")" -eq $((files + 2)) ]
+verdict "a new capture is not added" $?
+cp "$folder/dead.pcap" "$folder/growing.pcap"
+fill "$work/fleet.db"
+[ "$(ask "$work/fleet.db" "SELECT count(*), max(packets), max(error) FROM files
+    WHERE path LIKE '%growing.pcap'")" = "1|24|" ] && whole "$work/fleet.db"
+verdict "a capture that has grown does not replace its beginning" $?
+cp "$folder/rebooted.pcap" "$folder/growing.pcap"
+fill "$work/fleet.db"
+[ "$(ask "$work/fleet.db" "SELECT count(*) FROM files WHERE path LIKE '%growing.pcap'")" -eq 2 ]
+verdict "another capture under an old name does not stand beside it" $?
+
+# Its results stay when a capture cannot be read any more.
+"$analyze" --format sqlite -o "$work/fleet.db" "$folder/gone.pcap" 2>/dev/null
+rm "$folder/new.pcap"
+"$analyze" --format sqlite -o "$work/fleet.db" "$folder/new.pcap" 2>/dev/null
+[ "$(ask "$work/fleet.db" "SELECT path LIKE '%gone.pcap', linktype IS NULL, error FROM files
+    WHERE path LIKE '%gone.pcap' OR path LIKE '%new.pcap' ORDER BY path")" = \
+    "1|1|No such file or directory
+0|0|" ]
+verdict "captures that are gone" $?
+
+# Another filter is another reading.
+fill "$work/fleet.db" -f 'port 1'
+[ "$(ask "$work/fleet.db" "SELECT count(*) FROM files WHERE path LIKE '%/dead.pcap'
+    AND filter = 'port 1' AND connections = 0")" -eq 1 ]
+verdict "another filter does not read anew" $?
+
+# Two at once wait for each other.
+fill "$work/two.db" &
+other=$!
+fill "$work/two.db"
+wait $other
+whole "$work/two.db" && [ "$(ask "$work/two.db" "SELECT count(DISTINCT path) = count(*) FROM files")" -eq 1 ]
+verdict "two runs at once" $?
+
+# ---- killed half-way ------------------------------------------------------------------------------
+
+rm "$folder"/*
+for ((i = 0; i < 1500; i++)); do
+    cp tests/golden/input/dead.pcap "$folder/$i.pcap"
+done
+fill "$work/want.db"
+cut_short=0
+for after in 10 300 700; do
+    rm -f "$work"/killed.db*
+    "$analyze" --format sqlite -o "$work/killed.db" "$folder" >/dev/null 2>&1 &
+    run=$!
+    while kill -0 $run 2>/dev/null &&
+        [ "$(ask "$work/killed.db" "SELECT count(*) FROM files" 2>/dev/null || echo 0)" -lt $after ]; do :; done
+    kill -9 $run 2>/dev/null
+    wait $run 2>/dev/null
+    whole "$work/killed.db"
+    verdict "killed after $after captures: one is there in part" $?
+    [ "$(ask "$work/killed.db" "SELECT count(*) FROM files")" -lt 1500 ] && cut_short=$((cut_short + 1))
+    fill "$work/killed.db" && whole "$work/killed.db" &&
+        cmp -s <(contents "$work/want.db") <(contents "$work/killed.db")
+    verdict "killed after $after captures, then run again: differs from an undisturbed run" $?
+done
+[ $cut_short -gt 0 ]
+verdict "no run was killed before its end: the test shows nothing" $?
+
+# ---- the manual's queries ---------------------------------------------------------------------------
+
+rm "$folder"/*
+cp "${captures[@]}" "$folder"
+rm -f "$work/fleet.db"
+fill "$work/fleet.db"
+queries=0
+while IFS= read -r -d ';' query; do
+    queries=$((queries + 1))
+    answer=$(ask "$work/fleet.db" "$query") && [ -n "$answer" ]
+    verdict "the manual's query answers '$answer': $query" $?
+done < <(sed -n '/^\.\\" queries begin/,/^\.\\" queries end/p' "$manual" | sed -n '/^\.EX/,/^\.EE/p' |
+    sed '/^\./d; s/\\(aq/'"'"'/g; s/\\-/-/g; s/\\&//g; s/\\e/\\/g')
+[ $queries -ge 5 ]
+verdict "the manual shows $queries queries, not five" $?
