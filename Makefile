@@ -169,13 +169,15 @@ uninstall-user: ## remove what install-user put in place
 
 # The tree is copied, since Debian wants its folder at the top of it. The packages' makefile is not
 # to inherit this one's variables.
+MAINTAINER   ?= ka-analyze maintainers <ka-analyze@users.noreply.github.com>
 DEB_TREE      = $(B)/deb/ka-analyze-$(VERSION)
 deb: ## build the Debian packages of the command and of the plugin in build/deb, and run lintian
 	@.ci/deps command plugin tests deb
 	$(Q)rm -rf $(B)/deb && mkdir -p $(DEB_TREE)
 	$(Q)tar -c --exclude-vcs --exclude='./build*' . | tar -x -C $(DEB_TREE)
 	$(Q)cp -r analyzer/packaging/debian $(DEB_TREE)
-	$(Q)sed -i -e 's/@VERSION@/$(VERSION)/' -e "s/@DATE@/$$(date -R)/" $(DEB_TREE)/debian/changelog
+	$(Q)sed -i -e 's/@VERSION@/$(VERSION)/' -e "s/@DATE@/$$(date -R)/" \
+	    -e 's/@MAINTAINER@/$(MAINTAINER)/' $(DEB_TREE)/debian/changelog $(DEB_TREE)/debian/control
 	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --no-sign --build=binary
 	lintian --fail-on error,warning $(B)/deb/*.changes
 
@@ -233,7 +235,8 @@ help: ## list these targets
 # A part is a script or program whose last line is "N passed, N failed"; one whose sources are not
 # there is left out. Its output is kept for the sum.
 PARTS        := core-pure unit $(if $(COMMAND),golden) \
-                $(if $(COMMAND),$(patsubst tests/run-%.sh,%,$(wildcard tests/run-docs.sh))) \
+                $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
+                    $(wildcard tests/run-docs.sh tests/run-fleet.sh tests/run-html.sh))) \
                 $(if $(PLUGIN),$(patsubst tests/run-%.sh,%,$(wildcard tests/run-plugin.sh)))
 # A bare chroot has no /proc, without which no program with the address sanitizer starts.
 SAN_CHECK    := $(if $(wildcard /proc/self/maps),address$(comma))undefined
@@ -262,6 +265,12 @@ check-golden: $(COMMAND) ## compare the command's outputs with those kept (UPDAT
 check-docs: $(COMMAND) ## run what README and manual show and compare
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-docs.sh)
 
+check-fleet: $(COMMAND) ## merge, the SQLite store killed half-way, completions in their shells
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-fleet.sh)
+
+check-html: $(COMMAND) ## open the HTML report and the pictures in Chromium, where there is one
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-html.sh)
+
 check-plugin: $(COMMAND) $(PLUGIN) ## run the plugin in tshark
 	$(call part,KA_ANALYZE=$(COMMAND) PLUGIN=$(PLUGIN) tests/run-plugin.sh)
 
@@ -270,7 +279,7 @@ check-plugin-valgrind: $(PLUGIN) ## look for the plugin's memory errors and leak
 
 # Packages: wireshark xvfb xdotool imagemagick.
 check-gui: $(PLUGIN) ## open a dead connection in Wireshark, without a screen, and check its colours
-	PLUGIN=$(PLUGIN) GOTO=23 tests/gui/run-gui.sh $(wildcard samples/default-7200-75-9*.pcap)
+	PLUGIN=$(PLUGIN) GOTO=11 tests/gui/run-gui.sh $(wildcard samples/default-7200-75-9*.pcap)
 
 check-wireshark-4.4: ## build and test the plugin with Debian 13's packages (root, debootstrap)
 	tests/run-plugin-debian.sh trixie
@@ -372,8 +381,8 @@ FORCE:
 
 .PHONY: all demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
-        check-all check-core-pure check-unit check-golden check-docs check-plugin \
-        check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
+        check-all check-core-pure check-unit check-golden check-docs check-fleet check-html \
+        check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
          $(B)/tests/tools/script_pcap.d $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d)

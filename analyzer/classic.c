@@ -27,8 +27,7 @@ bool classic_begin(struct classic *classic, const uint8_t header[static CLASSIC_
     uint16_t major, minor;
 
     memcpy(&file, header, sizeof file);
-    classic->swapped =
-        file.magic == bswap_32(microseconds) || file.magic == bswap_32(nanoseconds);
+    classic->swapped = file.magic == bswap_32(microseconds) || file.magic == bswap_32(nanoseconds);
     magic = classic->swapped ? bswap_32(file.magic) : file.magic;
     major = classic->swapped ? bswap_16(file.major) : file.major;
     minor = classic->swapped ? bswap_16(file.minor) : file.minor;

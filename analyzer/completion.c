@@ -86,20 +86,20 @@ static void bash_print(FILE *stream)
           "        ((COMP_CWORD == 1)) && words=\"",
           stream);
     put_commands(stream);
-    fputs(
-        "\"\n"
-        "    fi\n"
-        "    if [[ $list == yes && $current == *,* ]]; then\n"
-        "        head=${current%,*},\n"
-        "    fi\n"
-        "    mapfile -t COMPREPLY < <(compgen -P \"$head\" -W \"$words\" -- \"${current#\"$head\"}\")\n"
-        "    if [[ $files == yes ]]; then\n"
-        "        compopt -o filenames 2>/dev/null\n"
-        "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$current\")\n"
-        "    fi\n"
-        "}\n"
-        "complete -F _ka_analyze ka-analyze\n",
-        stream);
+    fputs("\"\n"
+          "    fi\n"
+          "    if [[ $list == yes && $current == *,* ]]; then\n"
+          "        head=${current%,*},\n"
+          "    fi\n"
+          "    mapfile -t COMPREPLY < <(\n"
+          "        compgen -P \"$head\" -W \"$words\" -- \"${current#\"$head\"}\")\n"
+          "    if [[ $files == yes ]]; then\n"
+          "        compopt -o filenames 2>/dev/null\n"
+          "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$current\")\n"
+          "    fi\n"
+          "}\n"
+          "complete -F _ka_analyze ka-analyze\n",
+          stream);
 }
 
 /* ---- zsh --------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* completion.h: what a shell needs to complete the command line, written from the table of options. */
+/* completion.h: what a shell needs to complete the command line, from the table of options. */
 #ifndef KA_COMPLETION_H
 #define KA_COMPLETION_H
 

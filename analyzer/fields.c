@@ -167,6 +167,10 @@ static void detection_fields(struct record *record, const struct ka_connection *
     record_seconds(record, "declared_t_s",
                    d->declared ? since(d->declared_ns, start_ns) : KA_UNKNOWN);
     record_text(record, "declared_by", d->declared ? ka_declared_name(d->declared_by) : NULL);
+    if (is_known)
+        record_bool(record, "declared_at_latest", d->declared_at_latest);
+    else
+        record_text(record, "declared_at_latest", NULL);
     record_seconds(record, "latency_s", d->declared ? d->latency_ns : KA_UNKNOWN);
     record_seconds(record, "latency_min_s", d->declared ? d->latency_min_ns : KA_UNKNOWN);
     record_seconds(record, "latency_expected_s", d->latency_expected_ns);
@@ -333,6 +337,11 @@ void fields_connection(struct record *record, const struct capture *capture,
     counts_fields(record, connection->counts);
     record_close(record);
     record_text(record, "outcome", ka_outcome_name(connection->outcome));
+    record_nonzero(record, "reset_frame", connection->reset_frame);
+    if (connection->reset_frame)
+        endpoint_field(record, "reset_by", &connection->endpoint[connection->reset_by]);
+    else
+        record_text(record, "reset_by", NULL);
     detection_fields(record, connection, capture->first_ns);
     keepalive_list(record, connection);
     backoff_list(record, connection, capture->first_ns);

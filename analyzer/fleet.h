@@ -90,7 +90,7 @@ void fleet_settle(struct fleet *fleet);
 
 enum { FLEET_NAME_BYTES = ENDPOINT_TEXT_BYTES };
 
-/* What the group is called: "192.0.2.1", "443", "192.0.2.0/24", "dead_keepalive". Returns `text`. */
+/* The group's name: "192.0.2.1", "443", "192.0.2.0/24", "dead_keepalive". Returns `text`. */
 char *fleet_group_name(char text[static FLEET_NAME_BYTES], const struct fleet *fleet,
                        const struct fleet_group *group);
 

@@ -24,17 +24,9 @@ static const struct {
     const char *name;
     bool is_number;
 } columns[] = {
-    {"no.", true},
-    {"client", false},
-    {"server", false},
-    {"outcome", false},
-    {"detection latency", true},
-    {"keep-alive", false},
-    {"packets", true},
-    {"bytes", true},
-    {"duration", true},
-    {"first packet", false},
-    {"capture", false},
+    {"no.", true},      {"capture", false},          {"client", false},       {"server", false},
+    {"outcome", false}, {"detection latency", true}, {"keep-alive", false},   {"packets", true},
+    {"bytes", true},    {"duration", true},          {"first packet", false},
 };
 
 void html_connection_heading(FILE *stream)
@@ -50,6 +42,18 @@ static void put_cell(FILE *stream, const char *text)
 {
     fputs("<td>", stream);
     html_text(stream, text);
+    fputs("</td>", stream);
+}
+
+/* The file's own name; the whole path where the pointer rests on it. */
+static void put_capture(FILE *stream, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    fputs("<td title=\"", stream);
+    html_text(stream, path);
+    fputs("\">", stream);
+    html_text(stream, slash && slash[1] ? slash + 1 : path);
     fputs("</td>", stream);
 }
 
@@ -92,6 +96,7 @@ void html_connection_row(FILE *stream, const struct html_connection *row)
                 connection->number);
     else
         fprintf(stream, "%" PRIu32 "</td>", connection->number);
+    put_capture(stream, row->capture->name);
     put_cell(stream, endpoint_name(name, &connection->endpoint[KA_CLIENT]));
     put_cell(stream, endpoint_name(name, &connection->endpoint[KA_SERVER]));
     put_cell(stream, ka_outcome_name(connection->outcome));
@@ -103,7 +108,6 @@ void html_connection_row(FILE *stream, const struct html_connection *row)
     put_number(stream, (int64_t)connection->bytes, units_count(text, connection->bytes));
     put_number(stream, duration_ns, units_duration(text, duration_ns));
     put_cell(stream, units_moment(text, connection->first_ns));
-    put_cell(stream, row->capture->name);
     fputs("</tr>\n", stream);
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "units.h"
+
 static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
 
 bool address_is_v4(const struct ka_addr *addr)
@@ -23,13 +25,24 @@ char *address_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_addr *
     return text;
 }
 
+/* Two for each tagged frame, so without printf(); and inet_ntop() uses that for IPv4. */
 char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpoint *endpoint)
 {
-    char address[ENDPOINT_TEXT_BYTES];
-    bool is_v4 = address_is_v4(&endpoint->addr);
+    const uint8_t *v4 = endpoint->addr.bytes + sizeof v4_prefix;
+    char number[UNITS_TEXT_BYTES];
+    char *at = text;
 
-    address_name(address, &endpoint->addr);
-    snprintf(text, ENDPOINT_TEXT_BYTES, is_v4 ? "%s:%u" : "[%s]:%u", address, endpoint->port);
+    if (address_is_v4(&endpoint->addr)) {
+        for (int i = 0; i < 4; i++) {
+            at = stpcpy(at, units_whole(number, v4[i]));
+            *at++ = i < 3 ? '.' : ':';
+        }
+    } else {
+        *at++ = '[';
+        inet_ntop(AF_INET6, endpoint->addr.bytes, at, INET6_ADDRSTRLEN);
+        at = stpcpy(at + strlen(at), "]:");
+    }
+    stpcpy(at, units_whole(number, endpoint->port));
     return text;
 }
 

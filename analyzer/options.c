@@ -315,8 +315,6 @@ static bool check_options(const struct options *options, struct failure *failure
                     options->output->name);
     if (options->summary && !options->output->fleet)
         return fail(failure, "--format %s cannot show groups", options->output->name);
-    if (options->output->wants_events && options->summary)
-        return fail(failure, "--format %s has no sums alone", options->output->name);
     if (options->events && options->summary)
         return fail(failure, "--summary shows no frames: leave out --events%s", "");
     return true;

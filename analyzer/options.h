@@ -40,8 +40,8 @@ struct options {
 enum { OPTIONS_ERROR_BYTES = 256 };
 
 /*
- * Read the command line. False: *options is unspecified and `error` holds one line that says what is
- * wrong. Reorders argv as getopt_long() does.
+ * Read the command line. False: *options is unspecified and `error` holds one line that says what
+ * is wrong. Reorders argv as getopt_long() does.
  */
 bool options_parse(struct options *options, int argc, char **argv,
                    char error[static OPTIONS_ERROR_BYTES]);
@@ -53,10 +53,10 @@ void options_help(FILE *stream);
 struct option_description {
     int short_name; /* a letter, or 0 */
     const char *long_name;
-    const char *argument;         /* what --help calls it, or NULL for an option without one */
-    const char *help;             /* one line */
-    void (*words)(FILE *stream);  /* prints what the argument may be, a space before each; or NULL */
-    bool is_list;                 /* the argument is a list of such words, separated by commas */
+    const char *argument;        /* what --help calls it, or NULL for an option without one */
+    const char *help;            /* one line */
+    void (*words)(FILE *stream); /* prints what the argument may be, a space before each; or NULL */
+    bool is_list;                /* the argument is a list of such words, separated by commas */
 };
 
 /* Option number `index` of this version, from 0. False: there are not so many. */

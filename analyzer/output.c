@@ -5,10 +5,7 @@
 #include <string.h>
 
 static const struct output *const formats[] = {
-    &output_text,
-    &output_json,
-    &output_csv,
-    &output_html,
+    &output_text,   &output_json, &output_csv, &output_html,
 #ifdef KA_HAVE_SQLITE
     &output_sqlite,
 #endif

@@ -18,10 +18,10 @@ enum { OUTPUT_ERROR_BYTES = 256 };
 struct report {
     FILE *stream;
     const struct output *output;
-    bool events;    /* tagged frames are wanted */
-    bool color;     /* the stream is a terminal that shows colour */
-    unsigned width; /* columns that a line may have; text only */
-    bool no_memory; /* something was left out for want of memory */
+    bool events;            /* tagged frames are wanted */
+    bool color;             /* the stream is a terminal that shows colour */
+    unsigned width;         /* columns that a line may have; text only */
+    bool no_memory;         /* something was left out for want of memory */
     struct store *store;    /* of the format that keeps one */
     struct html_page *page; /* of the html format */
     /* Of the text format, for the capture being reported: */

@@ -8,6 +8,7 @@
 
 #include "html.h"
 #include "html_connection.h"
+#include "html_fleet.h"
 #include "output.h"
 #include "story.h"
 #include "svg.h"
@@ -26,6 +27,7 @@ struct part {
 struct html_page {
     struct part rows, sections, captures;
     uint64_t connections, sections_count, worth_telling;
+    bool shows_groups; /* --summary: `rows` are the tables of the groups */
 };
 
 static const char page_style[] =
@@ -34,7 +36,7 @@ static const char page_style[] =
     "@media(prefers-color-scheme:dark){:root{--page:#15181d;--ink:#f2f2f2;--soft:#b5b9c0;"
     "--rule:#3a4048;--head:#20252c;--bad:#ff8f96;--good:#7fdca4;--link:#8ec5ff}}\n"
     "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;max-width:1320px;padding:1rem;background:var(--page);color:var(--ink);"
+    "body{margin:0 auto;max-width:1480px;padding:1rem;background:var(--page);color:var(--ink);"
     "font:1rem/1.5 system-ui,\"DejaVu Sans\",Verdana,sans-serif}\n"
     "h1{font-size:1.6rem;margin:.2rem 0}h2{font-size:1.25rem;margin:2rem 0 .5rem}"
     "h3{font-size:1.1rem;margin:0}\n"
@@ -49,9 +51,9 @@ static const char page_style[] =
     "th button:focus-visible{outline:2px solid var(--link)}\n"
     "th[aria-sort=ascending] button::after{content:\" \\25B2\"}"
     "th[aria-sort=descending] button::after{content:\" \\25BC\"}\n"
-    ".alive td:nth-child(4),.closed td:nth-child(4){color:var(--good)}\n"
-    "tr[class^=dead] td:nth-child(4),.peer_reset td:nth-child(4),"
-    "tr[class$=failed] td:nth-child(4){color:var(--bad);font-weight:700}\n"
+    ".alive td:nth-child(5),.closed td:nth-child(5){color:var(--good)}\n"
+    "tr[class^=dead] td:nth-child(5),.peer_reset td:nth-child(5),"
+    "tr[class$=failed] td:nth-child(5){color:var(--bad);font-weight:700}\n"
     "section{margin:1.5rem 0;padding-top:1rem;border-top:3px solid var(--rule)}\n"
     "svg.ka{display:block;width:100%;min-width:860px;height:auto}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.5rem 0}"
@@ -145,6 +147,15 @@ static void html_capture(struct report *report, const struct capture *capture)
     fputs("</td></tr>\n", page->captures.stream);
 }
 
+static void html_fleet(struct report *report, const struct fleet *fleet)
+{
+    html_begin(report);
+    if (!is_usable(report->page))
+        return;
+    report->page->shows_groups = true;
+    html_fleet_tables(report->page->rows.stream, fleet);
+}
+
 /* ---- the page ---------------------------------------------------------------------------- */
 
 static void put_head(FILE *stream)
@@ -219,18 +230,11 @@ static void put_title(FILE *stream, const struct totals *totals)
             units_count(packets, totals->packets));
 }
 
-static void html_summary(struct report *report, const struct totals *totals)
+/* The connections, timelines of some, and the captures. False: out of memory, some is missing. */
+static bool put_connections(FILE *stream, struct html_page *page)
 {
-    struct html_page *page = report->page;
-    FILE *stream = report->stream;
-    bool is_complete = true;
+    bool is_complete;
 
-    if (!page)
-        return;
-    put_head(stream);
-    put_title(stream, totals);
-    put_outcomes(stream, totals);
-    put_latencies(stream, totals);
     fputs("<h2>Connections</h2>\n<div class=\"wide\" tabindex=\"0\"><table class=\"sort\">\n",
           stream);
     html_connection_heading(stream);
@@ -251,7 +255,33 @@ static void html_summary(struct report *report, const struct totals *totals)
           "connections</th><th scope=\"col\">error</th></tr></thead><tbody>\n",
           stream);
     is_complete = part_close(&page->captures, stream) && is_complete;
-    fprintf(stream, "</tbody></table></div>\n<script>%s</script>\n</body>\n</html>\n", page_script);
+    fputs("</tbody></table></div>\n", stream);
+    return is_complete;
+}
+
+/* Groups need one of the three parts; the others are empty. */
+static bool put_groups(FILE *stream, struct html_page *page)
+{
+    bool is_complete = part_close(&page->rows, stream);
+
+    is_complete = part_close(&page->sections, stream) && is_complete;
+    return part_close(&page->captures, stream) && is_complete;
+}
+
+static void html_summary(struct report *report, const struct totals *totals)
+{
+    struct html_page *page = report->page;
+    FILE *stream = report->stream;
+    bool is_complete;
+
+    if (!page)
+        return;
+    put_head(stream);
+    put_title(stream, totals);
+    put_outcomes(stream, totals);
+    put_latencies(stream, totals);
+    is_complete = page->shows_groups ? put_groups(stream, page) : put_connections(stream, page);
+    fprintf(stream, "<script>%s</script>\n</body>\n</html>\n", page_script);
     free(page);
     report->page = NULL;
     report->no_memory = report->no_memory || !is_complete;
@@ -264,5 +294,6 @@ const struct output output_html = {
     .begin = html_begin,
     .connection = html_connection,
     .capture = html_capture,
+    .fleet = html_fleet,
     .summary = html_summary,
 };

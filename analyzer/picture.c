@@ -24,6 +24,19 @@ void picture_add(struct picture *picture, const struct picture_mark *mark)
     picture->marks[picture->count++] = *mark;
 }
 
+void picture_insert(struct picture *picture, const struct picture_mark *mark)
+{
+    size_t count = picture->count;
+
+    picture_add(picture, mark);
+    if (picture->count == count)
+        return; /* there was no memory for it */
+    for (size_t i = count; i > 0 && picture->marks[i - 1].at_ns > mark->at_ns; i--) {
+        picture->marks[i] = picture->marks[i - 1];
+        picture->marks[i - 1] = *mark;
+    }
+}
+
 void picture_free(struct picture *picture)
 {
     free(picture->marks);

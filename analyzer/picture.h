@@ -58,6 +58,9 @@ struct picture {
 /* Add a mark at the end. */
 void picture_add(struct picture *picture, const struct picture_mark *mark);
 
+/* Add a mark in the order of time. */
+void picture_insert(struct picture *picture, const struct picture_mark *mark);
+
 /* The mark of a tagged frame; its at_ns is the frame's time. False: the tag has none. */
 bool picture_mark_of_frame(struct picture_mark *mark, const struct ka_frame *frame);
 

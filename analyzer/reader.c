@@ -55,7 +55,8 @@ static void take_packet(struct reader *reader, struct batch *batch, const struct
         return;
     }
     if (packet->has_time)
-        skip = ka_decode(reader->link_type, packet->bytes, packet->caplen, packet->wirelen, segment);
+        skip =
+            ka_decode(reader->link_type, packet->bytes, packet->caplen, packet->wirelen, segment);
     if (skip != KA_SKIP_NONE) {
         capture->skipped[skip]++;
         return;
@@ -75,8 +76,8 @@ static bool fill(struct reader *reader, struct batch *batch)
     while (count > 0 && batch->count < BATCH_SEGMENTS) {
         size_t room = BATCH_SEGMENTS - batch->count;
 
-        count = source_read(reader->source, packets, room < PACKETS_AT_ONCE ? room : PACKETS_AT_ONCE,
-                            &reader->failure);
+        count = source_read(reader->source, packets,
+                            room < PACKETS_AT_ONCE ? room : PACKETS_AT_ONCE, &reader->failure);
         reader->capture->packets += count;
         for (size_t i = 0; i < count; i++)
             take_packet(reader, batch, &packets[i]);

@@ -2,8 +2,6 @@
 /* record.c: from typed values to the text that a record writer takes. */
 #include "record.h"
 
-#include <inttypes.h>
-
 #include "core/ka.h"
 #include "units.h"
 
@@ -44,8 +42,7 @@ void record_count(struct record *record, const char *key, uint64_t count)
 {
     char text[UNITS_TEXT_BYTES];
 
-    snprintf(text, sizeof text, "%" PRIu64, count);
-    record->writer->value(record, key, RECORD_NUMBER, text);
+    record->writer->value(record, key, RECORD_NUMBER, units_whole(text, count));
 }
 
 void record_nonzero(struct record *record, const char *key, uint64_t value)

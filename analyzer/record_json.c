@@ -1,52 +1,136 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* record_json.c: records as JSON objects (RFC 8259). The only file that includes json-c. */
+/*
+ * record_json.c: records as JSON objects (RFC 8259), written as they come. A library that builds a
+ * tree of each object first was measured at a tenth of this speed.
+ */
 #include "record.h"
 
 #include <json.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NESTING_MAX = 8 };
+enum { NESTING_MAX = 8, FIRST_BYTES = 1024 };
 
 struct json_record {
-    struct record base;               /* first: the writer gets a pointer to it */
-    json_object *nested[NESTING_MAX]; /* [0] owns all the others */
-    unsigned depth;                   /* of the innermost open one */
+    struct record base; /* first: the writer gets a pointer to it */
+    char *text;
+    size_t length, capacity;
+    char closing[NESTING_MAX]; /* what ends each open object or list */
+    unsigned depth;            /* how many are open */
     bool no_memory;
 };
 
-/* Hand `value` over to the innermost object or list. */
-static void attach(struct json_record *json, const char *key, json_object *value)
+/* Room for n more bytes, or NULL; after a failure nothing more is added. */
+static char *room(struct json_record *json, size_t n)
 {
-    json_object *parent = json->nested[json->depth];
-    int failed =
-        !key ? json_object_array_add(parent, value) : json_object_object_add(parent, key, value);
+    size_t capacity = json->capacity;
+    char *text;
 
-    if (failed) {
-        json_object_put(value);
-        json->no_memory = true;
+    if (json->no_memory)
+        return NULL;
+    while (capacity - json->length < n)
+        capacity *= 2;
+    if (capacity > json->capacity) {
+        text = realloc(json->text, capacity);
+        if (!text) {
+            json->no_memory = true;
+            return NULL;
+        }
+        json->text = text;
+        json->capacity = capacity;
     }
+    return json->text + json->length;
+}
+
+static void put(struct json_record *json, const char *bytes, size_t n)
+{
+    char *at = room(json, n);
+
+    if (!at)
+        return;
+    memcpy(at, bytes, n);
+    json->length += n;
+}
+
+static void put_char(struct json_record *json, char c)
+{
+    put(json, &c, 1);
+}
+
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* What a JSON string cannot hold as it is (RFC 8259 7). */
+static void put_escaped(struct json_record *json, char c)
+{
+    static const char short_forms[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* the character, its letter */
+    static const char hex[] = "0123456789abcdef";
+
+    for (const char *form = short_forms; *form; form += 2) {
+        if (c == *form) {
+            put(json, (char[]){'\\', form[1]}, 2);
+            return;
+        }
+    }
+    put(json, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
+}
+
+static void put_string(struct json_record *json, const char *text)
+{
+    put_char(json, '"');
+    while (*text) {
+        size_t plain = 0;
+
+        while (is_plain(text[plain]))
+            plain++;
+        put(json, text, plain);
+        text += plain;
+        if (*text)
+            put_escaped(json, *text++);
+    }
+    put_char(json, '"');
 }
 
 /*
- * After a failed allocation nothing more is added: json_record_end() then writes nothing.
+ * What comes before a value: a comma unless it is the first, and its key unless it is in a list. Keys
+ * are the program's own and need no escapes.
  */
-static void json_open(struct record *record, const char *key, bool is_list)
+static void put_key(struct json_record *json, const char *key)
 {
-    struct json_record *json = (struct json_record *)record;
-    json_object *value;
+    char last = json->length > 0 ? json->text[json->length - 1] : '{';
+    size_t length = key ? strlen(key) : 0;
+    char *at = room(json, length + 4), *start = at;
 
-    if (json->no_memory)
+    if (!at)
         return;
-    value = is_list ? json_object_new_array() : json_object_new_object();
-    if (!value || json->depth + 1 == NESTING_MAX) {
-        json_object_put(value);
+    if (last != '{' && last != '[')
+        *at++ = ',';
+    if (key) {
+        *at++ = '"';
+        at = mempcpy(at, key, length);
+        at = mempcpy(at, "\":", 2);
+    }
+    json->length += (size_t)(at - start);
+}
+
+static void open_nested(struct json_record *json, bool is_list)
+{
+    if (json->depth == NESTING_MAX) {
         json->no_memory = true;
         return;
     }
-    attach(json, key, value);
-    if (!json->no_memory)
-        json->nested[++json->depth] = value;
+    put_char(json, is_list ? '[' : '{');
+    json->closing[json->depth++] = is_list ? ']' : '}';
+}
+
+static void json_open(struct record *record, const char *key, bool is_list)
+{
+    struct json_record *json = (struct json_record *)record;
+
+    put_key(json, key);
+    open_nested(json, is_list);
 }
 
 static void json_close(struct record *record)
@@ -54,37 +138,19 @@ static void json_close(struct record *record)
     struct json_record *json = (struct json_record *)record;
 
     if (!json->no_memory)
-        json->depth--;
-}
-
-static json_object *new_value(enum record_kind kind, const char *text)
-{
-    switch (kind) {
-    case RECORD_NULL:
-        return NULL;
-    case RECORD_BOOL:
-        return json_object_new_boolean(text[0] == 't');
-    case RECORD_NUMBER:
-        return json_object_new_double_s(strtod(text, NULL), text);
-    case RECORD_TEXT:
-        return json_object_new_string(text);
-    }
-    return NULL;
+        put_char(json, json->closing[--json->depth]);
 }
 
 static void json_value(struct record *record, const char *key, enum record_kind kind,
                        const char *text)
 {
     struct json_record *json = (struct json_record *)record;
-    json_object *value;
 
-    if (json->no_memory)
-        return;
-    value = new_value(kind, text);
-    if (!value && kind != RECORD_NULL)
-        json->no_memory = true;
+    put_key(json, key);
+    if (kind == RECORD_TEXT)
+        put_string(json, text);
     else
-        attach(json, key, value);
+        put(json, text, strlen(text));
 }
 
 static const struct record_writer json_writer = {
@@ -101,11 +167,13 @@ struct json_record *json_record_new(void)
     if (!json)
         return NULL;
     json->base.writer = &json_writer;
-    json->nested[0] = json_object_new_object();
-    if (!json->nested[0]) {
+    json->capacity = FIRST_BYTES;
+    json->text = malloc(FIRST_BYTES);
+    if (!json->text) {
         free(json);
         return NULL;
     }
+    open_nested(json, false);
     return json;
 }
 
@@ -116,16 +184,16 @@ struct record *json_record_base(struct json_record *json)
 
 bool json_record_end(struct json_record *json, FILE *stream)
 {
-    const char *text = NULL;
+    bool complete;
 
-    if (!json->no_memory)
-        text = json_object_to_json_string_ext(json->nested[0], JSON_C_TO_STRING_PLAIN |
-                                                                   JSON_C_TO_STRING_NOSLASHESCAPE);
-    if (text)
-        fprintf(stream, "%s\n", text);
-    json_object_put(json->nested[0]);
+    json_close(&json->base);
+    put_char(json, '\n');
+    complete = !json->no_memory;
+    if (complete)
+        fwrite(json->text, 1, json->length, stream);
+    free(json->text);
     free(json);
-    return text != NULL;
+    return complete;
 }
 
 const char *json_library(void)

@@ -20,8 +20,8 @@ struct roster {
 };
 
 /*
- * The row whose key compares equal to that at `key`; if there is none, a new one of `bytes` bytes: a
- * copy of the key's `key_bytes`, then zeros. NULL: out of memory, nothing has changed.
+ * The row whose key compares equal to that at `key`; if there is none, a new one of `bytes` bytes:
+ * a copy of the key's `key_bytes`, then zeros. NULL: out of memory, nothing has changed.
  */
 void *roster_find(struct roster *roster, const void *key, size_t key_bytes, size_t bytes,
                   row_comparison *compare);

@@ -35,7 +35,4 @@ void store_capture(struct store *store, const struct capture *capture);
 /* Close and free. False: something could not be stored; `error` says why. */
 bool store_close(struct store *store, char error[static STORE_ERROR_BYTES]);
 
-/* Name and version of the library behind it. Static. */
-const char *store_library(void);
-
 #endif

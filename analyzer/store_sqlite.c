@@ -444,8 +444,3 @@ void store_capture(struct store *store, const struct capture *capture)
     store->file_id = 0;
     free(error);
 }
-
-const char *store_library(void)
-{
-    return "SQLite " SQLITE_VERSION;
-}

@@ -229,7 +229,8 @@ static void tell_declared(const struct telling *telling)
         prose_add(&prose, "by the peer's RST in frame %" PRIu64, d->declared_frame);
         break;
     case KA_DECLARED_INFERRED:
-        prose_add(&prose, "in silence at about %s, computed from the series", w.b);
+        prose_add(&prose, "in silence %s %s, computed from the series",
+                  d->declared_at_latest ? "at the latest at" : "at about", w.b);
         break;
     case KA_DECLARED_COUNT:
         break;
@@ -285,11 +286,25 @@ static void tell_why(const struct telling *telling)
     print_row(telling, "why so long", &prose);
 }
 
+/* The RST of an aborted connection: nothing that TCP checked explains it. */
+static void tell_abort(const struct telling *telling)
+{
+    const struct ka_connection *connection = telling->connection;
+    struct prose prose = {0};
+
+    if (connection->outcome != KA_OUTCOME_ABORTED || connection->reset_frame == 0)
+        return;
+    prose_add(&prose, "by the %s's RST in frame %" PRIu64 ", which no failed check explains",
+              side_name(connection->reset_by), connection->reset_frame);
+    print_row(telling, "ended", &prose);
+}
+
 static void tell_detection(const struct telling *telling)
 {
     const struct ka_detection *d = telling->connection->detection;
     struct prose prose = {0};
 
+    tell_abort(telling);
     if (!d)
         return;
     tell_last_heard(telling);

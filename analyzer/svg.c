@@ -158,9 +158,7 @@ static void draw_title(const struct drawing *drawing)
 
 static bool shows_life(const struct picture_mark *mark)
 {
-    return mark->kind == PICTURE_HEARD || mark->kind == PICTURE_ANSWER ||
-           mark->kind == PICTURE_PEER_RST || mark->kind == PICTURE_GOES_ON ||
-           (mark->from_bottom && mark->kind != PICTURE_FINAL_RST);
+    return mark->kind == PICTURE_GOES_ON || (mark->from_bottom && mark->kind != PICTURE_ICMP);
 }
 
 /* The lanes; the peer's is dotted from where it was last heard. */
@@ -261,13 +259,15 @@ static struct shape shape_of(enum picture_kind kind)
     return (struct shape){NULL, NULL, false, false};
 }
 
-/* Whether a RST ends what the picture tells. */
+/* Whether a RST is the moment of death, where the bracket ends. */
 static bool is_death(const struct drawing *drawing, size_t i)
 {
-    enum picture_kind kind = drawing->picture->marks[i].kind;
+    const struct picture *picture = drawing->picture;
+    const struct picture_mark *mark = &picture->marks[i];
+    bool is_rst = mark->kind == PICTURE_PEER_RST || mark->kind == PICTURE_FINAL_RST;
 
-    return (kind == PICTURE_PEER_RST || kind == PICTURE_FINAL_RST) &&
-           i + 1 == drawing->picture->count && drawing->picture->end_text[0];
+    return is_rst && picture->has_bracket && !picture->bracket_open &&
+           mark->at_ns == picture->to_ns;
 }
 
 static void draw_arrow(const struct drawing *drawing, size_t i, const struct shape *shape)

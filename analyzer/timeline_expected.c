@@ -40,7 +40,7 @@ static void event_fields(struct record *record, const void *row)
     record_seconds(record, "earliest_s", event->earliest_ns);
     record_seconds(record, "latest_s", event->latest_ns);
     record_text(record, "sent", sent.text);
-    record_text(record, "application", application.text);
+    record_text(record, "application", application.length > 0 ? application.text : NULL);
 }
 
 static void settings_fields(struct record *record, const struct course_settings *course)
@@ -108,6 +108,8 @@ static void put_event_line(const struct course_event *event, void *user)
     fprintf(telling->out->stream, "%12s %12s %12s  %-28s  ", units_column_s(ideal, event->ideal_ns),
             units_column_s(earliest, event->earliest_ns), units_column_s(latest, event->latest_ns),
             sent.text);
+    if (application.length == 0)
+        prose_add(&application, "-");
     prose_wrap(telling->out->stream, telling->out->width, APPLICATION_COLUMN, &application);
 }
 
@@ -210,6 +212,9 @@ static void put_text(struct telling *telling)
 
 /* ---- picture ----------------------------------------------------------------------------- */
 
+/* As many marks as are legible side by side; of them before what is left out. */
+enum { MARKS_MAX = 32, MARKS_HEAD = 20 };
+
 static void add_mark(const struct course_event *event, void *user)
 {
     picture_add_event(user, event);
@@ -228,6 +233,7 @@ static void put_picture(const struct telling *telling)
     picture.subtitle = subtitle.text;
     course_run(course, add_mark, &picture);
     picture_end_course(&picture, course, &telling->end);
+    picture_shorten(&picture, MARKS_MAX, MARKS_HEAD);
     telling->out->no_memory = picture.no_memory;
     svg_picture(telling->out->stream, &picture, true);
     picture_free(&picture);

@@ -3,6 +3,7 @@
 #include "timeline_options.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,14 +48,17 @@ static bool fail(struct reading *reading, const char *what, const char *subject)
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-/* Seconds above 0 up to the character `end`; more than three years are refused. */
+/* Within these no course grows beyond what can be counted and printed. */
+static const int64_t shortest_ns = KA_SECOND / 1000;
+static const int64_t longest_ns = 10000000 * KA_SECOND, longest_rto_ns = 1000 * KA_SECOND;
+
+/* Seconds up to the character `end`. */
 static bool read_seconds(const char *text, char end, int64_t *duration_ns)
 {
-    static const int64_t most_ns = 100000000 * KA_SECOND;
     const char *behind;
 
-    return parse_decimal(text, &behind, 9, duration_ns) && *behind == end && *duration_ns > 0 &&
-           *duration_ns <= most_ns;
+    return parse_decimal(text, &behind, 9, duration_ns) && *behind == end &&
+           *duration_ns >= shortest_ns && *duration_ns <= longest_ns;
 }
 
 /* A whole number from 1 to `most`. */
@@ -69,12 +73,13 @@ static bool read_count(const char *text, uint32_t most, uint32_t *count)
 }
 
 static bool set_seconds(struct reading *reading, const char *name, const char *argument,
-                        int64_t *duration_ns)
+                        int64_t most_ns, int64_t *duration_ns)
 {
-    if (read_seconds(argument, '\0', duration_ns))
+    if (read_seconds(argument, '\0', duration_ns) && *duration_ns <= most_ns)
         return true;
-    snprintf(reading->error, OPTIONS_ERROR_BYTES, "%s takes seconds above 0, such as 75 or 0.2",
-             name);
+    snprintf(reading->error, OPTIONS_ERROR_BYTES,
+             "%s takes seconds from 0.001 to %" PRId64 ", such as 75 or 0.2", name,
+             most_ns / KA_SECOND);
     return false;
 }
 
@@ -82,22 +87,22 @@ static bool set_seconds(struct reading *reading, const char *name, const char *a
 
 static bool set_idle(struct reading *reading, const char *argument)
 {
-    return set_seconds(reading, "--idle", argument, &reading->idle_ns);
+    return set_seconds(reading, "--idle", argument, longest_ns, &reading->idle_ns);
 }
 
 static bool set_intvl(struct reading *reading, const char *argument)
 {
-    return set_seconds(reading, "--intvl", argument, &reading->intvl_ns);
+    return set_seconds(reading, "--intvl", argument, longest_ns, &reading->intvl_ns);
 }
 
 static bool set_user_timeout(struct reading *reading, const char *argument)
 {
-    return set_seconds(reading, "--user-timeout", argument, &reading->user_timeout_ns);
+    return set_seconds(reading, "--user-timeout", argument, longest_ns, &reading->user_timeout_ns);
 }
 
 static bool set_rto(struct reading *reading, const char *argument)
 {
-    return set_seconds(reading, "--rto", argument, &reading->rto_ns);
+    return set_seconds(reading, "--rto", argument, longest_rto_ns, &reading->rto_ns);
 }
 
 static bool set_count(struct reading *reading, const char *argument)
@@ -301,7 +306,7 @@ void timeline_options_stacks(FILE *stream)
 
 /* ---- from options to settings ------------------------------------------------------------ */
 
-/* include/net/tcp.h: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT */
+/* include/net/tcp.h: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT; the options are integers. */
 static bool check_linux_limits(struct reading *reading, const struct course_settings *course)
 {
     static const int64_t seconds_max = 32767;
@@ -311,6 +316,8 @@ static bool check_linux_limits(struct reading *reading, const struct course_sett
         return true;
     if (course->idle_ns > seconds_max * KA_SECOND || course->intvl_ns > seconds_max * KA_SECOND)
         return fail(reading, "Linux takes an idle time and interval of at most 32767 s%s", "");
+    if (course->idle_ns % KA_SECOND || course->intvl_ns % KA_SECOND)
+        return fail(reading, "Linux takes whole seconds for idle time and interval%s", "");
     if (course->count > COUNT_MAX)
         return fail(reading, "Linux takes a count of at most 127%s", "");
     return true;

@@ -65,6 +65,19 @@ static bool has_frame(const struct picture *picture, uint64_t frame)
     return false;
 }
 
+/* A RST answers what it follows, and a heartbeat is known as answered only by its answer. */
+static void mark_answered(struct picture *picture, const struct picture_mark *answer,
+                          const struct overlay_step *step)
+{
+    struct picture_mark *asked = picture->marks + picture->count - 1;
+
+    if (picture->count == 0 || asked->from_bottom == answer->from_bottom ||
+        step->reason != OVERLAY_ANSWER_TIME)
+        return;
+    if (answer->kind == PICTURE_PEER_RST || asked->kind == PICTURE_HEARTBEAT)
+        asked->answered = true;
+}
+
 static void add_frames(struct picture *picture, const struct ka_connection *connection,
                        const struct event *events, size_t event_count)
 {
@@ -96,8 +109,7 @@ static void add_frames(struct picture *picture, const struct ka_connection *conn
             step.reason != OVERLAY_EARLY && step.reason != OVERLAY_UNEXPLAINED &&
             step.reason != OVERLAY_ICMP)
             mark.expected_ns = step.expected_ns;
-        if (mark.kind == PICTURE_PEER_RST && step.reason == OVERLAY_ANSWER_TIME)
-            picture->marks[picture->count - 1].answered = true;
+        mark_answered(picture, &mark, &step);
         picture_add(picture, &mark);
     }
     if (!heard)
@@ -114,7 +126,7 @@ static void add_end(struct picture *picture, const struct capture *capture,
     if (d && d->declared) {
         mark.at_ns = d->declared_ns;
         if (d->declared_by == KA_DECLARED_INFERRED)
-            picture_add(picture, &mark);
+            picture_insert(picture, &mark);
         return;
     }
     if (connection->outcome != KA_OUTCOME_UNDECIDED && connection->outcome != KA_OUTCOME_ALIVE)

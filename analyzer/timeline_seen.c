@@ -119,7 +119,7 @@ static void seen_fields(struct record *record, const void *row)
     record_seconds(record, "expected_s", since(step->expected_ns, seen->zero_ns));
     record_seconds(record, "difference_s", since(frame->time_ns, step->expected_ns));
     record_seconds(record, "late_s", is_promised ? step->late_ns : KA_UNKNOWN);
-    record_text(record, "reason", reason.text);
+    record_text(record, "reason", step->reason == OVERLAY_NO_PROMISE ? NULL : reason.text);
 }
 
 static void connection_fields(struct record *record, const void *row)
@@ -199,6 +199,23 @@ static void put_moment(const struct seen *seen, uint64_t frame, int64_t time_ns,
             units_column_s(time, since(time_ns, seen->zero_ns)), "", "", what);
 }
 
+static const char given_up[] = "given up in silence (computed)";
+
+/* What no frame stands for: a silent end that is still to be told, and the capture's own end. */
+static void put_end(const struct seen *seen, bool is_silent)
+{
+    const struct ka_detection *d = seen->subject->connection.detection;
+    int64_t end_ns = seen->capture->latest_ns;
+
+    if (is_silent && d->declared_ns <= end_ns)
+        put_moment(seen, 0, d->declared_ns, given_up);
+    put_moment(seen, 0, end_ns, "the capture ends");
+    if (is_silent && d->declared_ns > end_ns)
+        put_moment(seen, 0, d->declared_ns, given_up);
+    if (d && !d->declared && d->expected_ns != KA_UNKNOWN)
+        put_moment(seen, 0, d->expected_ns, "would be given up");
+}
+
 static void put_rows(const struct seen *seen)
 {
     const struct subject *subject = seen->subject;
@@ -207,6 +224,7 @@ static void put_rows(const struct seen *seen)
     size_t left_out = subject->event_count > ROWS_MAX ? subject->event_count - ROWS_MAX : 0;
     bool heard = !d || d->last_heard_ns == KA_UNKNOWN || d->last_heard_frame == 0;
     bool is_text = seen->out->format == TIMELINE_TEXT;
+    bool is_silent = d && d->declared && d->declared_by == KA_DECLARED_INFERRED;
 
     for (size_t i = 0; i < subject->event_count; i++) {
         const struct ka_frame *frame = &subject->events[i].frame;
@@ -222,38 +240,48 @@ static void put_rows(const struct seen *seen)
             if (frame->frame != d->last_heard_frame)
                 put_moment(seen, d->last_heard_frame, d->last_heard_ns, "the peer is last heard");
         }
+        if (is_silent && frame->time_ns > d->declared_ns) {
+            is_silent = false;
+            put_moment(seen, 0, d->declared_ns, given_up);
+        }
         if (left_out && i == ROWS_HEAD)
             fprintf(seen->out->stream, "%8s %zu frames left out here; csv and json have them all\n",
                     "...", left_out);
         if (!left_out || i < ROWS_HEAD || i >= ROWS_HEAD + left_out)
             put_row(seen, frame, &step);
     }
-    if (!heard)
+    if (!heard && is_text)
         put_moment(seen, d->last_heard_frame, d->last_heard_ns, "the peer is last heard");
+    if (is_text)
+        put_end(seen, is_silent);
 }
 
 /* ---- text -------------------------------------------------------------------------------- */
 
-static void put_end(const struct seen *seen)
+/* What the capture does not show of the settings, taken from Linux' defaults. */
+static void add_default_wait(struct prose *prose, const struct ka_connection *connection)
 {
-    const struct ka_connection *connection = &seen->subject->connection;
     const struct ka_detection *d = connection->detection;
+    const struct ka_keepalive *k = connection->keepalive[d->detector];
+    const struct stack_keepalive *defaults = &stack_find("linux")->keepalive;
+    char interval[UNITS_TEXT_BYTES], whole[UNITS_TEXT_BYTES];
+    int64_t intvl_ns;
 
-    bool is_silent = d && d->declared && d->declared_by == KA_DECLARED_INFERRED;
-
-    if (is_silent && d->declared_ns <= seen->capture->latest_ns)
-        put_moment(seen, 0, d->declared_ns, "given up in silence (computed)");
-    put_moment(seen, 0, seen->capture->latest_ns, "the capture ends");
-    if (is_silent && d->declared_ns > seen->capture->latest_ns)
-        put_moment(seen, 0, d->declared_ns, "given up in silence (computed)");
-    if (d && !d->declared && d->expected_ns != KA_UNKNOWN)
-        put_moment(seen, 0, d->expected_ns, "would be given up");
+    if (d->mechanism != KA_MECHANISM_KEEPALIVE || !k || k->idle.nominal_ns == KA_UNKNOWN)
+        return;
+    intvl_ns = k->intvl.nominal_ns == KA_UNKNOWN ? defaults->intvl_ns : k->intvl.nominal_ns;
+    prose_add(prose,
+              "; were the settings not seen Linux' defaults, interval %s and count %" PRIu32
+              ", after %s of silence",
+              units_setting(interval, intvl_ns), defaults->count,
+              units_duration(whole, k->idle.nominal_ns + defaults->count * intvl_ns));
 }
 
 /* Where an undecided connection stands in its wait. */
 static void put_wait(const struct seen *seen)
 {
-    const struct ka_detection *d = seen->subject->connection.detection;
+    const struct ka_connection *connection = &seen->subject->connection;
+    const struct ka_detection *d = connection->detection;
     int64_t end_ns = seen->capture->latest_ns;
     char silent[UNITS_TEXT_BYTES], whole[UNITS_TEXT_BYTES], rest[UNITS_TEXT_BYTES];
     struct prose prose = {0};
@@ -262,12 +290,14 @@ static void put_wait(const struct seen *seen)
         return;
     prose_add(&prose, "%s of silence, %" PRIu32 " unanswered",
               units_duration(silent, end_ns - d->last_heard_ns), d->unanswered);
-    if (d->expected_ns == KA_UNKNOWN)
-        prose_add(&prose, "; when it would be given up cannot be told from this capture");
-    else if (d->expected_ns > end_ns)
+    if (d->expected_ns == KA_UNKNOWN) {
+        prose_add(&prose, "; the capture does not show when it would be given up");
+        add_default_wait(&prose, connection);
+    } else if (d->expected_ns > end_ns) {
         prose_add(&prose, " of %s: given up in another %s, unless the peer is heard",
                   units_duration(whole, d->expected_ns - d->last_heard_ns),
                   units_duration(rest, d->expected_ns - end_ns));
+    }
     prose_print(seen->out->stream, seen->out->width, "the wait", &prose);
 }
 
@@ -291,7 +321,6 @@ static void put_text(const struct seen *seen, bool was_asked_for)
     fprintf(stream, "\n%8s %-6s %11s %11s %9s  %-20s %s\n", "frame", "from", "seen (s)", "due (s)",
             "late (s)", "event", "why late: this step's share");
     put_rows(seen);
-    put_end(seen);
     fprintf(stream, "\ntimes count from %s\n",
             connection->detection && connection->detection->last_heard_ns != KA_UNKNOWN
                 ? "the peer's last segment"

@@ -95,7 +95,8 @@ void timeline_application_words(struct prose *prose, const struct course_setting
                   course->check == COURSE_CHECK_SYN ? "connect()" : "read(), write()");
         return;
     case COURSE_ANSWER:
-        prose_add(prose, "%s", course->check == COURSE_CHECK_SYN ? "connect() succeeds" : "-");
+        if (course->check == COURSE_CHECK_SYN)
+            prose_add(prose, "connect() succeeds");
         return;
     case COURSE_HEARD:
     case COURSE_PROBE:
@@ -105,9 +106,8 @@ void timeline_application_words(struct prose *prose, const struct course_setting
     case COURSE_UNREACHABLE:
     case COURSE_GOES_ON:
     case COURSE_WHAT_COUNT:
-        break;
+        return;
     }
-    prose_add(prose, "-");
 }
 
 static void add_keepalive(struct prose *prose, const struct course_settings *course)

@@ -10,7 +10,7 @@
 void timeline_sent_words(struct prose *prose, const struct course_settings *course,
                          const struct course_end *end, const struct course_event *event);
 
-/* What the application sees of it: "-" for nothing, or the error and the call that returns it. */
+/* What the application sees of it: nothing, or the error and the call that returns it. */
 void timeline_application_words(struct prose *prose, const struct course_settings *course,
                                 const struct course_end *end, const struct course_event *event);
 

@@ -43,15 +43,43 @@ static char *unknown(char *text)
     return strcpy(text, "unknown");
 }
 
+/*
+ * The digits of `value`, at least `width` of them; returns the end, where a zero byte is. Not printf():
+ * the formats for programs write a dozen numbers for each tagged frame.
+ */
+static char *put_digits(char *at, uint64_t value, unsigned width)
+{
+    unsigned digits = 1;
+
+    for (uint64_t rest = value; rest >= 10; rest /= 10)
+        digits++;
+    if (digits < width)
+        digits = width;
+    for (unsigned i = digits; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[digits] = '\0';
+    return at + digits;
+}
+
+char *units_whole(char text[static UNITS_TEXT_BYTES], uint64_t value)
+{
+    put_digits(text, value, 1);
+    return text;
+}
+
 /* `value` in units of 10^-decimals, as a decimal fraction without trailing zeros. */
 static char *decimal(char *text, bool negative, uint64_t value, unsigned decimals)
 {
     uint64_t scale = 1;
+    char *at = text;
 
     for (unsigned i = 0; i < decimals; i++)
         scale *= 10;
-    snprintf(text, UNITS_TEXT_BYTES, "%s%" PRIu64 ".%0*" PRIu64, negative && value ? "-" : "",
-             value / scale, (int)decimals, value % scale);
+    if (negative && value)
+        *at++ = '-';
+    at = put_digits(at, value / scale, 1);
+    *at++ = '.';
+    put_digits(at, value % scale, decimals);
     trim_fraction(text);
     return text;
 }
@@ -90,14 +118,27 @@ static char *calendar(char *text, int64_t time_ns, const char *format)
 char *units_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns)
 {
     int64_t nanoseconds;
-    size_t length;
+    time_t seconds = split_time(time_ns, &nanoseconds);
+    struct tm tm;
+    char *at = text;
 
-    if (time_ns == KA_UNKNOWN)
+    if (time_ns == KA_UNKNOWN || !gmtime_r(&seconds, &tm))
         return unknown(text);
-    split_time(time_ns, &nanoseconds);
-    calendar(text, time_ns, "%Y-%m-%dT%H:%M:%S");
-    length = strlen(text);
-    snprintf(text + length, UNITS_TEXT_BYTES - length, ".%09" PRId64 "Z", nanoseconds);
+    /* 64 bits of nanoseconds reach from 1677 to 2262. */
+    const struct {
+        int value;
+        unsigned width;
+        char after;
+    } parts[] = {
+        {tm.tm_year + 1900, 4, '-'}, {tm.tm_mon + 1, 2, '-'}, {tm.tm_mday, 2, 'T'},
+        {tm.tm_hour, 2, ':'},        {tm.tm_min, 2, ':'},     {tm.tm_sec, 2, '.'},
+    };
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        at = put_digits(at, (uint64_t)parts[i].value, parts[i].width);
+        *at++ = parts[i].after;
+    }
+    strcpy(put_digits(at, (uint64_t)nanoseconds, 9), "Z");
     return text;
 }
 

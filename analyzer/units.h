@@ -15,6 +15,9 @@ enum { UNITS_TEXT_BYTES = 48 };
 /* Seconds without rounding, no trailing zeros: 7875123456789 -> "7875.123456789". */
 char *units_exact_s(char text[static UNITS_TEXT_BYTES], int64_t duration_ns);
 
+/* A whole number: 1234567 -> "1234567". */
+char *units_whole(char text[static UNITS_TEXT_BYTES], uint64_t value);
+
 /* RFC 3339 in UTC with nine decimals: "2026-01-01T00:00:00.000000000Z". */
 char *units_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns);
 

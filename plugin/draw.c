@@ -124,6 +124,18 @@ static void draw_links(const struct canvas *canvas, proto_tree *tree)
 
 /* ---- the connection ------------------------------------------------------------------------ */
 
+/* By the inferred settings, or by the nominal ones where the capture does not show them all. */
+static int64_t expected_latency_ns(const struct view *view, const struct ka_detection *detection)
+{
+    const struct ka_preset *nominal = view->nominal;
+
+    if (detection->latency_expected_ns != KA_UNKNOWN || nominal == NULL ||
+        detection->mechanism != KA_MECHANISM_KEEPALIVE || nominal->idle_s == 0 ||
+        nominal->intvl_s == 0)
+        return detection->latency_expected_ns;
+    return (nominal->idle_s + (int64_t)nominal->intvl_s * nominal->count) * KA_SECOND;
+}
+
 static void draw_detection(const struct canvas *canvas, proto_tree *tree,
                            const struct report *report)
 {
@@ -143,7 +155,7 @@ static void draw_detection(const struct canvas *canvas, proto_tree *tree,
     } else {
         add_time(canvas, tree, KA_FIELD_EXPECTED_TIME, detection->expected_ns);
     }
-    add_time(canvas, tree, KA_FIELD_LATENCY_EXPECTED, detection->latency_expected_ns);
+    add_time(canvas, tree, KA_FIELD_LATENCY_EXPECTED, expected_latency_ns(canvas->view, detection));
     add_number(canvas, tree, KA_FIELD_UNANSWERED, detection->unanswered);
     add_frame(canvas, tree, KA_FIELD_LAST_HEARD, detection->last_heard_frame);
     add_frame(canvas, tree, KA_FIELD_FIRST_UNANSWERED, detection->first_unanswered_frame);

@@ -42,6 +42,8 @@ static struct plugin {
     ka_pref_bool show_info; /* preferences */
     ka_pref_bool use_dissected;
     unsigned idle_min_ms;
+    int nominal_row;            /* of the presets, from 1; 0: none */
+    struct ka_preset nominal;   /* valid where that is not 0 */
     struct adapter *adapter;
     struct results *results; /* of the file that is open; NULL: none */
     struct position end;
@@ -115,7 +117,10 @@ static void feed(tvbuff_t *tvb, const packet_info *pinfo, proto_tree *tree)
 /* What is known of the frame by its number. */
 static struct view view_frame(const packet_info *pinfo)
 {
-    struct view view = {.frame = results_frame(plugin.results, pinfo->num)};
+    struct view view = {
+        .frame = results_frame(plugin.results, pinfo->num),
+        .nominal = plugin.nominal_row != 0 ? &plugin.nominal : NULL,
+    };
 
     if (view.frame != NULL)
         view.report = results_report(plugin.results, view.frame->connection);
@@ -216,6 +221,28 @@ static void preferences_changed(void)
 {
     set_postdissector_wanted_hfids(plugin.handle,
                                    plugin.use_dissected ? adapter_wanted_fields() : NULL);
+    if (plugin.nominal_row != 0)
+        ka_preset((size_t)plugin.nominal_row - 1, &plugin.nominal);
+}
+
+/* The core's presets as the choices of a preference; they live as long as the program. */
+static const enum_val_t *nominal_choices(void)
+{
+    GArray *choices = g_array_new(TRUE, TRUE, sizeof(enum_val_t)); /* ends with a zero row */
+    enum_val_t none = {"none", "None: only what the capture shows", 0};
+    struct ka_preset preset;
+
+    g_array_append_val(choices, none);
+    for (size_t i = 0; ka_preset(i, &preset); i++) {
+        char *words = preset.intvl_s == 0
+                          ? g_strdup_printf("%s: idle %u s, growing intervals", preset.name,
+                                            preset.idle_s)
+                          : g_strdup_printf("%s: idle %u s, interval %u s, count %u", preset.name,
+                                            preset.idle_s, preset.intvl_s, preset.count);
+        enum_val_t choice = {preset.name, words, (int)i + 1};
+        g_array_append_val(choices, choice);
+    }
+    return (const enum_val_t *)(void *)g_array_free(choices, FALSE);
 }
 
 static void register_preferences(void)
@@ -231,6 +258,11 @@ static void register_preferences(void)
         "A segment that looks like a keep-alive probe is not taken for one when the connection was "
         "silent for less than this before it. 0: no such limit.",
         10, &plugin.idle_min_ms);
+    prefs_register_enum_preference(
+        module, "nominal", "Nominal settings",
+        "Keep-alive settings that are known to be in use. They stand in where the capture does not "
+        "show how many probes there were to be, and how long detection was to take.",
+        &plugin.nominal_row, nominal_choices(), FALSE);
     prefs_register_bool_preference(
         module, "use_dissected", "Also analyse TCP that only Wireshark can decode",
         "Where a frame's own bytes show no TCP but Wireshark found some (decrypted, reassembled "

@@ -35,19 +35,24 @@ char *duration_text(wmem_allocator_t *scope, int64_t ns)
     return wmem_strdup_printf(scope, "%.1f s", s);
 }
 
-/* " of 9" while a probe belongs to the series that found the peer dead, else "". */
+/*
+ * " of 9" while a probe belongs to the series that found the peer dead; of the nominal count where
+ * the capture does not show how many there were to be; else "".
+ */
 static const char *of_count(const struct view *view, packet_info *pinfo)
 {
     const struct ka_detection *detection = view->report != NULL ? view->report->detection : NULL;
     const struct ka_keepalive *keepalive;
 
-    if (detection == NULL || view->frame->frame < detection->first_unanswered_frame ||
-        view->frame->from != detection->detector)
+    if (detection != NULL && view->frame->frame >= detection->first_unanswered_frame &&
+        view->frame->from == detection->detector) {
+        keepalive = view->report->keepalive[detection->detector];
+        if (keepalive != NULL && keepalive->count != 0)
+            return wmem_strdup_printf(pinfo->pool, " of %u", keepalive->count);
+    }
+    if (view->nominal == NULL || view->nominal->count == 0 || view->frame->probe.answered_frame != 0)
         return "";
-    keepalive = view->report->keepalive[detection->detector];
-    if (keepalive == NULL || keepalive->count == 0)
-        return "";
-    return wmem_strdup_printf(pinfo->pool, " of %u", keepalive->count);
+    return wmem_strdup_printf(pinfo->pool, " of nominally %u", view->nominal->count);
 }
 
 static const char *probe_summary(const struct view *view, packet_info *pinfo, const char *what,

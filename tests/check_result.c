@@ -4,9 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fields.h"
 #include "output.h"
-#include "parse.h"
 #include "result.h"
 #include "suites.h"
 
@@ -71,71 +69,83 @@ static enum result_error read_text(const char *text, struct seen *seen,
 
 /* ---- what is written comes back ------------------------------------------------------------ */
 
-START_TEST(test_a_connection_comes_back)
+static const struct ka_detection detection = {
+    .detector = KA_SERVER,
+    .mechanism = KA_MECHANISM_KEEPALIVE,
+    .last_heard_ns = 3 * S,
+    .first_unanswered_ns = 3 * S,
+    .declared = true,
+    .declared_by = KA_DECLARED_RST,
+    .declared_ns = 4 * S,
+    .latency_ns = INT64_MAX, /* which a double cannot hold */
+    .latency_min_ns = 1,
+    .latency_expected_ns = KA_UNKNOWN,
+    .expected_ns = KA_UNKNOWN,
+    .unanswered = 9,
+};
+
+static const struct ka_keepalive keepalive = {
+    .idle = {7200 * S, 7200 * S, 7200 * S, 7200 * S},
+    .intvl = {.nominal_ns = KA_UNKNOWN},
+    .count = 9,
+    .user_timeout_min_ns = KA_UNKNOWN,
+    .user_timeout_max_ns = KA_UNKNOWN,
+    .rtt_min_ns = KA_UNKNOWN,
+    .rtt_median_ns = KA_UNKNOWN,
+    .rtt_max_ns = KA_UNKNOWN,
+};
+
+static const struct ka_connection dead = {
+    .endpoint = {{{{[10] = 0xff, 0xff, 192, 0, 2, 1}}, 49152},
+                 {{{0x20, 0x01, 0x0d, 0xb8, [15] = 2}}, 80}},
+    .first_ns = 2 * S,
+    .last_ns = 4 * S + 5,
+    .counts = {[KA_TAG_KEEPALIVE_PROBE] = 10, [KA_TAG_FINAL_RST] = 1},
+    .outcome = KA_OUTCOME_DEAD_KEEPALIVE,
+    .detection = &detection,
+    .keepalive = {NULL, &keepalive},
+};
+
+static const struct capture cut = {
+    .name = "a\nb \"c\"",
+    .first_ns = S,
+    .latest_ns = 9 * S,
+    .packets = 77,
+    .filtered_packets = 7,
+    .connections = 1,
+    .skipped = {[KA_SKIP_NOT_TCP] = 5},
+    .link_type = "EN10MB",
+    .truncated = true,
+    .error = "cut",
+};
+
+/* Write a result of the one connection in the one capture, and read it. */
+static void write_and_read(struct seen *seen)
 {
-    const struct ka_detection detection = {
-        .detector = KA_SERVER,
-        .mechanism = KA_MECHANISM_KEEPALIVE,
-        .last_heard_ns = 3 * S,
-        .first_unanswered_ns = 3 * S,
-        .declared = true,
-        .declared_by = KA_DECLARED_RST,
-        .declared_ns = 4 * S,
-        .latency_ns = INT64_MAX, /* which a double cannot hold */
-        .latency_min_ns = 1,
-        .latency_expected_ns = KA_UNKNOWN,
-        .expected_ns = KA_UNKNOWN,
-        .unanswered = 9,
-    };
-    const struct ka_keepalive keepalive = {
-        .idle = {7200 * S, 7200 * S, 7200 * S, 7200 * S},
-        .intvl = {.nominal_ns = KA_UNKNOWN},
-        .count = 9,
-        .user_timeout_min_ns = KA_UNKNOWN,
-        .user_timeout_max_ns = KA_UNKNOWN,
-        .rtt_min_ns = KA_UNKNOWN,
-        .rtt_median_ns = KA_UNKNOWN,
-        .rtt_max_ns = KA_UNKNOWN,
-    };
-    struct ka_connection connection = {
-        .first_ns = 2 * S,
-        .last_ns = 4 * S + 5,
-        .counts = {[KA_TAG_KEEPALIVE_PROBE] = 10, [KA_TAG_FINAL_RST] = 1},
-        .outcome = KA_OUTCOME_DEAD_KEEPALIVE,
-        .detection = &detection,
-        .keepalive = {NULL, &keepalive},
-    };
-    const struct capture capture = {.name = "a\nb \"c\"",
-                                    .first_ns = S,
-                                    .latest_ns = 9 * S,
-                                    .packets = 77,
-                                    .filtered_packets = 7,
-                                    .connections = 1,
-                                    .skipped = {[KA_SKIP_NOT_TCP] = 5},
-                                    .link_type = "EN10MB",
-                                    .truncated = true,
-                                    .error = "cut"};
-    struct totals totals = {.files = 1, .packets = 77, .connections = 1};
+    const struct totals totals = {.files = 1, .packets = 77, .connections = 1};
     struct report report = {.output = &output_json};
     char error[RESULT_ERROR_BYTES], *text = NULL;
-    struct seen seen;
     size_t length;
 
-    ck_assert(parse_endpoint("192.0.2.1:49152", &connection.endpoint[KA_CLIENT]));
-    ck_assert(parse_endpoint("[2001:db8::2]:80", &connection.endpoint[KA_SERVER]));
     report.stream = open_memstream(&text, &length);
-    output_json.connection(&report, &capture, &connection, NULL, 0);
-    output_json.capture(&report, &capture);
+    output_json.connection(&report, &cut, &dead, NULL, 0);
+    output_json.capture(&report, &cut);
     output_json.summary(&report, &totals);
     fclose(report.stream);
-    ck_assert_msg(read_text(text, &seen, error) == RESULT_OK, "%s", error);
+    ck_assert_msg(read_text(text, seen, error) == RESULT_OK, "%s", error);
     free(text);
+}
 
+START_TEST(test_a_connection_comes_back)
+{
+    struct seen seen;
+
+    write_and_read(&seen);
     ck_assert_uint_eq(seen.connections, 1);
-    ck_assert_mem_eq(seen.connection.endpoint, connection.endpoint, sizeof connection.endpoint);
+    ck_assert_mem_eq(seen.connection.endpoint, dead.endpoint, sizeof dead.endpoint);
     ck_assert_int_eq(seen.connection.outcome, KA_OUTCOME_DEAD_KEEPALIVE);
     ck_assert_int_eq(seen.connection.last_ns - seen.connection.first_ns, 2 * S + 5);
-    ck_assert_mem_eq(seen.connection.counts, connection.counts, sizeof connection.counts);
+    ck_assert_mem_eq(seen.connection.counts, dead.counts, sizeof dead.counts);
     ck_assert_int_eq(seen.detection.detector, KA_SERVER);
     ck_assert_int_eq(seen.detection.mechanism, KA_MECHANISM_KEEPALIVE);
     ck_assert(seen.detection.declared);
@@ -146,6 +156,14 @@ START_TEST(test_a_connection_comes_back)
     ck_assert_int_eq(seen.keepalive[KA_SERVER].idle.nominal_ns, 7200 * S);
     ck_assert_int_eq(seen.keepalive[KA_SERVER].intvl.nominal_ns, KA_UNKNOWN);
     ck_assert_uint_eq(seen.keepalive[KA_SERVER].count, 9);
+}
+END_TEST
+
+START_TEST(test_a_capture_comes_back)
+{
+    struct seen seen;
+
+    write_and_read(&seen);
     ck_assert_uint_eq(seen.captures, 1);
     ck_assert_str_eq(seen.name, "a\nb \"c\"");
     ck_assert_uint_eq(seen.capture.packets, 77);
@@ -285,6 +303,7 @@ Suite *suite_result(void)
     TCase *tcase = tcase_create("result");
 
     tcase_add_test(tcase, test_a_connection_comes_back);
+    tcase_add_test(tcase, test_a_capture_comes_back);
     tcase_add_loop_test(tcase, test_result, 0, (int)(sizeof results / sizeof results[0]));
     tcase_add_test(tcase, test_a_nul_is_noticed);
     tcase_add_test(tcase, test_every_cut_is_noticed);

@@ -41,12 +41,15 @@ static const struct {
     const char *arguments[ARGUMENTS_MAX];
     const char *error; /* a part of it */
 } refused[] = {
-    {{"--idle", "0"}, "--idle takes seconds above 0"},
-    {{"--idle", "-1"}, "--idle takes seconds above 0"},
-    {{"--idle", "1s"}, "--idle takes seconds above 0"},
-    {{"--intvl", "1e3"}, "--intvl takes seconds above 0"},
-    {{"--intvl", "100000001"}, "--intvl takes seconds above 0"},
-    {{"--rto", ""}, "--rto takes seconds above 0"},
+    {{"--idle", "0"}, "--idle takes seconds from 0.001 to 10000000"},
+    {{"--idle", "-1"}, "--idle takes seconds from 0.001 to 10000000"},
+    {{"--idle", "1s"}, "--idle takes seconds from 0.001 to 10000000"},
+    {{"--intvl", "1e3"}, "--intvl takes seconds from 0.001 to 10000000"},
+    {{"--intvl", "10000001"}, "--intvl takes seconds from 0.001 to 10000000"},
+    {{"--rto", ""}, "--rto takes seconds from 0.001 to 1000,"},
+    {{"--rto", "1001", "--check", "data"}, "--rto takes seconds from 0.001 to 1000,"},
+    {{"--intvl", "0.0009"}, "--intvl takes seconds from 0.001"},
+    {{"--intvl", "1.5"}, "Linux takes whole seconds"},
     {{"--count", "0"}, "it is a number of probes"},
     {{"--count", "256"}, "it is a number of probes"},
     {{"--count", "128"}, "at most 127"},
@@ -116,7 +119,8 @@ END_TEST
 
 START_TEST(test_compared_settings_are_kept_in_order)
 {
-    static const char *const arguments[ARGUMENTS_MAX] = {"--compare", "7200/75/9,60/0.5/6"};
+    static const char *const arguments[ARGUMENTS_MAX] = {"--compare", "7200/75/9,60/0.5/6",
+                                                         "--stack", "gvisor"};
     struct timeline_options options;
     char error[OPTIONS_ERROR_BYTES];
 

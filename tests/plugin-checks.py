@@ -239,6 +239,17 @@ def check_preferences(capture):
 CLASSIC_PCAP = (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\xa1\xb2\x3c\x4d")
 
 
+def check_nominal(capture):
+    """Nominal settings stand in for what one pass cannot know, and yield to what the file shows."""
+    nominal = ("-r", capture, "-o", "ka.nominal:windows-default")
+    verdict("nominal count in one pass",
+            "Keep-alive probe 2 of nominally 10," in tshark(*nominal).text)
+    both = tshark("-2", *nominal).text
+    verdict("the capture's own count in two",
+            re.search(r"Keep-alive probe 2 of \d+,", both) is not None and
+            "probe 2 of nominally" not in both)
+
+
 def in_tzsp(capture, tunnelled):
     """Put each Ethernet frame into TZSP (UDP port 37008), which the core does not know.
 
@@ -336,6 +347,7 @@ def main():
     if dead is not None:
         check_info(dead[1])
         check_preferences(dead[1])
+        check_nominal(dead[1])
         check_read_filter(dead[1])
         check_profile(dead[1], work)
     print(f"{sum(verdicts)} passed, {len(verdicts) - sum(verdicts)} failed")

@@ -38,7 +38,8 @@ parts=("$work"/part-*.json)
 half=$((${#parts[@]} / 2))
 
 for options in "--format json" "--format json --group-by client" "--format csv --group-by service" \
-    "--format text --group-by prefix/8" "--format text --group-by outcome"; do
+    "--format text --group-by prefix/8" "--format text --group-by outcome" \
+    "--format html"; do
     read -ra words <<<"$options"
     "$analyze" --summary "${words[@]}" "${captures[@]}" >"$work/want" 2>/dev/null
     status=$?

@@ -13,6 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
+[ -x "$binary" ] || { echo "html: no program at $binary" >&2; exit 1; }
 
 # verdict WHAT STATUS: count it; what failed is named.
 verdict()
@@ -30,7 +31,12 @@ verdict()
 # well_formed FILE: an SVG that an XML parser takes.
 well_formed()
 {
-    python3 -c 'import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])' "$1"
+    python3 -c '
+import sys, xml.etree.ElementTree as tree
+try:
+    tree.parse(sys.argv[1])
+except tree.ParseError as error:
+    sys.exit(f"{sys.argv[1]}: {error}")' "$1"
 }
 
 # The policy allows one script, by the hash of what stands between its tags.
@@ -136,7 +142,7 @@ table = page[page.index("<table class=\"sort\">"):]
 rows = re.findall(r"<tr class=.*?</tr>", table, re.S)
 cells = [[html.unescape(re.sub("<.*?>", "", cell)) for cell in re.findall(r"<td.*?</td>", row)]
          for row in rows]
-have = sorted((c[1], c[2], c[3]) for c in cells)
+have = sorted((c[2], c[3], c[4]) for c in cells)
 want = sorted((r["client"], r["server"], r["outcome"])
               for r in map(json.loads, sys.stdin) if r["record"] == "connection")
 sys.exit(have != want or not want)
@@ -148,7 +154,7 @@ sorts()
 {
     local clicks=$1 order=$2
     sed -e 's/<meta http-equiv="Content-Security-Policy"[^>]*>//' \
-        -e "s|</body>|<script>for(let i=0;i<$clicks;i++)document.querySelectorAll('table.sort th button')[6].click()</script></body>|" \
+        -e "s|</body>|<script>for(let i=0;i<$clicks;i++)document.querySelectorAll('table.sort th button')[7].click()</script></body>|" \
         "$page" >"$work/clicked.html"
     dump "$work/clicked.html" | python3 -c '
 import re, sys

@@ -70,6 +70,7 @@ struct conn_rest {
     uint32_t base[2];          /* first sequence number seen of each end; its ISN with END_SYN */
     uint16_t wraps[2];         /* how often nxt passed 2^32 */
     uint16_t heard_high[2];    /* high half of heard_frame */
+    uint64_t reset;            /* the RST that ended it: its frame << 1 | its end; CONN_RESET */
     uint32_t packets_high;
     uint32_t abort_rsts;
     uint32_t addresses;        /* CONN_V6: place in the side table */

@@ -77,6 +77,7 @@ static bool died_in_silence(struct view *v, struct watch *watch, int end)
         return false;
     death_detection(v->ka, v->number, end, &watch->death);
     death_declare(&watch->death, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
+    watch->death.declared_at_latest = !giveup.last_sent;
     watch->dead = true;
     series_close(v->ka, v->number, end, KA_ENDED_SILENT, giveup.next_ns);
     return true;

@@ -262,6 +262,8 @@ static void update_flags(struct view *v)
     if (flags & KA_FIN)
         end_set(v->conn, v->from, END_FIN);
     if (flags & KA_RST) {
+        if (!(v->conn->flags & CONN_RESET))
+            v->rest->reset = v->segment->frame << 1 | (uint64_t)v->from;
         end_set(v->conn, v->from, END_RST);
         v->conn->flags |= CONN_RESET;
     }

@@ -148,6 +148,17 @@ struct ka_keepalive {
     int64_t rtt_min_ns, rtt_median_ns, rtt_max_ns; /* KA_UNKNOWN where nothing was answered */
 };
 
+/* Settings by which a stack, a language or a program is known. */
+struct ka_preset {
+    const char *name;
+    uint32_t idle_s;  /* 0: any */
+    uint32_t intvl_s; /* 0: the interval grows from probe to probe */
+    uint32_t count;   /* 0: the stack gives up by time */
+};
+
+/* The preset of this index, counted from 0, in *preset; false beyond the last. */
+bool ka_preset(size_t index, struct ka_preset *preset);
+
 /* A series of retransmissions or window probes of one endpoint. */
 struct ka_backoff {
     enum ka_side sender;
@@ -172,6 +183,9 @@ struct ka_detection {
     enum ka_declared declared_by;
     uint64_t declared_frame;   /* 0 where inferred */
     int64_t declared_ns;
+    bool declared_at_latest;   /* inferred: something ended the series before the stack's own limit did,
+                                  at the time declared_ns or since the last copy (a user timeout, fewer
+                                  retries, a host switched off) */
     int64_t latency_ns;        /* declared - last heard; a peer never heard: - last copy sent */
     int64_t latency_min_ns;    /* declared - first unanswered */
     int64_t latency_expected_ns; /* idle + interval x count for the inferred settings */
@@ -197,6 +211,8 @@ struct ka_connection {
     uint64_t bytes; /* of payload, both ways, each byte of sequence space once */
     uint64_t counts[KA_TAG_COUNT];
     enum ka_outcome outcome;
+    uint64_t reset_frame;   /* the RST that ended it, or 0 */
+    enum ka_side reset_by;  /* who sent it */
     const struct ka_detection *detection; /* or NULL */
     const struct ka_keepalive *keepalive[2]; /* by side; NULL for one that never probed */
     const struct ka_backoff *backoff; /* `backoffs` rows in time order */

@@ -43,7 +43,7 @@ struct table_key {
     uint16_t port[2];
     uint8_t from;  /* the end that sent the segment */
     bool v6;
-    uint32_t guess; /* number + 1 of the connection that table_guess() found; 0: none, or not asked */
+    uint32_t guess; /* table_guess(): number + 1 of a connection; 0: none, or not asked */
 };
 
 /* `secret` keys the hash (struct ka_config). False when out of memory. */

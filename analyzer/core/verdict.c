@@ -141,6 +141,7 @@ static bool series_ended(struct draft *d, int end)
     bool known_end = giveup.last_sent && wait->what != WAIT_FIN;
     if (overdue || known_end) {
         death_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
+        d->detection.declared_at_latest = !giveup.last_sent;
         return true;
     }
     d->detection.expected_ns = giveup.end_ns;
@@ -327,6 +328,10 @@ static void describe(struct draft *d)
     report->packets = (uint64_t)d->rest->packets_high << 32 | conn->packets;
     report->bytes = payload_bytes(d, 0) + payload_bytes(d, 1);
     report->counts[KA_TAG_ABORT_RST] = d->rest->abort_rsts;
+    if (conn->flags & CONN_RESET) {
+        report->reset_frame = d->rest->reset >> 1;
+        report->reset_by = end_side(conn, d->rest->reset & 1);
+    }
 }
 
 static void describe_watch(struct draft *d)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034  # guest.sh reads the variables
 # The captures of the course (../README.md): one situation each, as small as it can be. The words
 # are explained in guest.sh and endpoint.c.
 # Times are in seconds from the start of the scenario, about one after that of the connection.

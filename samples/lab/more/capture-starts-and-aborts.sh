@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034  # guest.sh reads the variables
 # Captures that start late or see one direction; aborts, half-closed connections, settings.
 
 # late start on an idle connection: answered and unanswered probes, from pieces of one real course

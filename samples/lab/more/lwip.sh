@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034  # guest.sh reads the variables
 # lwIP itself against a real kernel.
 
 scenario lwip-alive

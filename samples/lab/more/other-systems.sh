@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh
-# stack.c: probes and retransmissions as other systems send them.
+# shellcheck shell=sh disable=SC2034  # guest.sh reads the variables
+# Probes and retransmissions as other systems send them (stack.c).
 
 scenario windows-dead
 server wait

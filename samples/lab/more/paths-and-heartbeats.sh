@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034  # guest.sh reads the variables
 # Sequence number wrap, lossy paths, ICMP errors, heartbeats.
 
 scenario seq-wrap
@@ -67,10 +67,11 @@ expect a outcome=closed
 end
 
 scenario probes-loss
-node r tc qdisc add dev rb root netem delay 20ms loss 30%
-node r tc qdisc add dev ra root netem delay 15ms loss 20%
 server wait
 client keepalive=10,3,9 wait
+sleep 1
+node r tc qdisc add dev rb root netem delay 20ms loss 30%
+node r tc qdisc add dev ra root netem delay 15ms loss 20%
 sleep 300
 stop_client
 sleep 10
