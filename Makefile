@@ -186,6 +186,9 @@ check-cluster: ## run samples/cluster/ on a Slurm of this machine alone (as root
 	+@$(SUBMAKE) $(COMMAND)
 	KA_ANALYZE=$(COMMAND) tests/run-cluster.sh
 
+lab: ## make the samples anew with real kernels (QEMU; installs what it needs; OUT in build/lab/course)
+	samples/lab/run $(LAB_FLAGS)
+
 bench: ## measure speed and memory (BENCH_SCALE=0.1: with a tenth of the packets and connections)
 	@.ci/deps command bench
 	+@$(SUBMAKE) $(COMMAND) $(BENCH)
@@ -236,7 +239,8 @@ help: ## list these targets
 # there is left out. Its output is kept for the sum.
 PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
-                    $(wildcard tests/run-docs.sh tests/run-fleet.sh tests/run-html.sh))) \
+                    $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
+                    tests/run-fleet.sh tests/run-html.sh))) \
                 $(if $(PLUGIN),$(patsubst tests/run-%.sh,%,$(wildcard tests/run-plugin.sh)))
 # A bare chroot has no /proc, without which no program with the address sanitizer starts.
 SAN_CHECK    := $(if $(wildcard /proc/self/maps),address$(comma))undefined
@@ -264,6 +268,12 @@ check-golden: $(COMMAND) ## compare the command's outputs with those kept (UPDAT
 
 check-docs: $(COMMAND) ## run what README and manual show and compare
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-docs.sh)
+
+check-lab: $(COMMAND) ## compare the samples' verdicts with the endpoints' own account
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-lab.sh)
+
+check-differential: $(COMMAND) ## justify where Wireshark's own analysis says otherwise
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-differential.sh)
 
 check-fleet: $(COMMAND) ## merge, the SQLite store killed half-way, completions in their shells
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-fleet.sh)
@@ -379,9 +389,9 @@ fuzz-run: $(FUZZ)
 
 FORCE:
 
-.PHONY: all demo check check-cluster deb deps profile install install-user uninstall \
+.PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
-        check-all check-core-pure check-unit check-golden check-docs check-fleet check-html \
+        check-all check-core-pure check-unit check-golden check-docs check-lab check-differential check-fleet check-html \
         check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \

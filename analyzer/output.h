@@ -37,7 +37,7 @@ struct report {
 struct output {
     const char *name;
     const char *help;
-    bool wants_events; /* the connections' frames, even without --events; then has no sums alone */
+    bool wants_events; /* the connections' frames, even without --events */
     /*
      * For a format that keeps a store of its own instead of writing to the stream: open it at a
      * path, which it then needs; ask whether a capture is to be read; close. False from the outer

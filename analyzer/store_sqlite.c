@@ -30,8 +30,8 @@ static const char schema[] =
     " outcome TEXT);"
     "CREATE TABLE deaths (connection_id INTEGER PRIMARY KEY REFERENCES connections"
     " ON DELETE CASCADE, dead TEXT, detector TEXT, mechanism TEXT, declared_by TEXT,"
-    " declared_frame INTEGER, declared_time TEXT, latency_s REAL, latency_min_s REAL,"
-    " latency_expected_s REAL, unanswered INTEGER, unreachable_messages INTEGER);"
+    " declared_frame INTEGER, declared_time TEXT, declared_at_latest INTEGER, latency_s REAL,"
+    " latency_min_s REAL, latency_expected_s REAL, unanswered INTEGER, unreachable_messages INTEGER);"
     "CREATE TABLE settings (connection_id INTEGER NOT NULL REFERENCES connections"
     " ON DELETE CASCADE, prober TEXT, idle_s REAL, idle_min_s REAL, idle_max_s REAL,"
     " intvl_s REAL, intvl_min_s REAL, intvl_max_s REAL, count INTEGER, preset TEXT,"
@@ -68,7 +68,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     [INSERT_CONNECTION] = "INSERT INTO connections (file_id, connection, client, client_port,"
                           " server, server_port, first_frame, last_frame, time, duration_s,"
                           " packets, bytes, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [INSERT_DEATH] = "INSERT INTO deaths VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+    [INSERT_DEATH] = "INSERT INTO deaths VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [INSERT_SETTING] = "INSERT INTO settings VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 };
 
@@ -343,6 +343,7 @@ static void insert_death(struct store *store, int64_t connection_id,
     put_text(&row, ka_declared_name(detection->declared_by));
     put_nonzero(&row, detection->declared_frame);
     put_time(&row, detection->declared_ns);
+    put_number(&row, detection->declared_at_latest);
     put_seconds(&row, detection->latency_ns);
     put_seconds(&row, detection->latency_min_ns);
     put_seconds(&row, detection->latency_expected_ns);

@@ -69,10 +69,12 @@ static bool has_frame(const struct picture *picture, uint64_t frame)
 static void mark_answered(struct picture *picture, const struct picture_mark *answer,
                           const struct overlay_step *step)
 {
-    struct picture_mark *asked = picture->marks + picture->count - 1;
+    struct picture_mark *asked;
 
-    if (picture->count == 0 || asked->from_bottom == answer->from_bottom ||
-        step->reason != OVERLAY_ANSWER_TIME)
+    if (picture->count == 0 || step->reason != OVERLAY_ANSWER_TIME)
+        return;
+    asked = &picture->marks[picture->count - 1];
+    if (asked->from_bottom == answer->from_bottom)
         return;
     if (answer->kind == PICTURE_PEER_RST || asked->kind == PICTURE_HEARTBEAT)
         asked->answered = true;

@@ -63,6 +63,12 @@ static const struct {
      {8, 8, 8, 8, 900, 8, 8, 8, 8, 8, 8},
      30000,
      6},
+    {"also where it comes first",
+     "hhhhhh.hhhh",
+     {5000, 5000, 5000, 5000, 5000, 5000, 1000, 30000, 30000, 30000, 30000},
+     {8, 8, 8, 8, 8, 8, 900, 8, 8, 8, 8},
+     5000,
+     6},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

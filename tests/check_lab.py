@@ -113,7 +113,7 @@ def main():
                     print(f"{name}: {error}")
                 checked += 1
                 failed += bool(errors)
-    print(f"lab: {checked} captures, {failed} differ from the endpoints' account")
+    print(f"{checked - failed} passed, {failed} failed")
     sys.exit(1 if failed or not checked else 0)
 
 

@@ -424,6 +424,24 @@ START_TEST(test_marks_are_left_out_from_the_middle)
 }
 END_TEST
 
+START_TEST(test_a_mark_is_inserted_in_the_order_of_time)
+{
+    const struct picture_mark end = {.kind = PICTURE_SILENT_END, .at_ns = 15 * S};
+    const struct picture_mark last = {.kind = PICTURE_CAPTURE_END, .at_ns = 30 * S};
+    struct picture picture = {.title = ""};
+
+    add(&picture, PICTURE_COPY, 10 * S, 1);
+    add(&picture, PICTURE_PROBE, 20 * S, 1);
+    picture_insert(&picture, &end);
+    picture_insert(&picture, &last);
+    ck_assert_uint_eq(picture.count, 4);
+    ck_assert_int_eq(picture.marks[1].kind, PICTURE_SILENT_END);
+    ck_assert_int_eq(picture.marks[2].kind, PICTURE_PROBE);
+    ck_assert_int_eq(picture.marks[3].kind, PICTURE_CAPTURE_END);
+    picture_free(&picture);
+}
+END_TEST
+
 START_TEST(test_every_kind_of_mark_is_drawn)
 {
     struct picture picture = {.title = "<&\"'>", .subtitle = "\x01", .top = "a", .bottom = "b"};
@@ -500,6 +518,7 @@ Suite *suite_timeline(void)
     tcase_add_test(tcase, test_idle_time_is_broken_and_intervals_are_equal);
     tcase_add_test(tcase, test_backoff_grows_visibly_and_stays_legible);
     tcase_add_test(tcase, test_marks_are_left_out_from_the_middle);
+    tcase_add_test(tcase, test_a_mark_is_inserted_in_the_order_of_time);
     tcase_add_test(tcase, test_every_kind_of_mark_is_drawn);
     tcase_add_loop_test(tcase, test_text_from_outside_cannot_become_markup, 0,
                         sizeof escaped / sizeof escaped[0]);

@@ -28,7 +28,7 @@ contents()
             time, c.duration_s, c.packets, bytes, outcome
             FROM connections c JOIN files f ON c.file_id = f.id ORDER BY path, connection;
         SELECT path, connection, dead, detector, mechanism, declared_by, declared_frame, declared_time,
-            latency_s, latency_min_s, latency_expected_s, unanswered, unreachable_messages
+            declared_at_latest, latency_s, latency_min_s, latency_expected_s, unanswered, unreachable_messages
             FROM deaths JOIN connections c ON connection_id = c.id JOIN files f ON file_id = f.id
             ORDER BY path, connection;
         SELECT path, connection, prober, idle_s, idle_min_s, idle_max_s, intvl_s, intvl_min_s,

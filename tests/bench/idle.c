@@ -139,7 +139,7 @@ static int64_t closed_window_step(struct writer *writer, struct life *life)
     return rtt_us;
 }
 
-/* A message, six copies of it at doubling gaps, and at last its ACK; one life in 16 never gets it. */
+/* A message, six copies at doubling gaps, and at last its ACK; one life in 16 never gets it. */
 static int64_t lossy_step(struct writer *writer, struct life *life)
 {
     enum { COPIES = 6 };
@@ -214,7 +214,7 @@ static void sift_down(struct life *heap, uint32_t count, uint32_t at)
     heap[at] = moved;
 }
 
-/* Of twenty lives: nine and one with keep-alive, four with a closed window, five lossy, one beats. */
+/* Of twenty lives nine and one have keep-alive, four a closed window, five are lossy, one beats. */
 static enum role draw_role(uint64_t *seed)
 {
     const uint32_t drawn = random_below(seed, 20);
