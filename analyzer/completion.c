@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-#include "options.h"
+#include "timeline_options.h"
+
+typedef bool describe_option(size_t index, struct option_description *description);
 
 /* ---- bash -------------------------------------------------------------------------------- */
 
@@ -13,21 +15,22 @@ static bool is_file(const struct option_description *option)
     return strcmp(option->argument, "FILE") == 0;
 }
 
-/* "    -o | --output)" */
+/* "-o | --output)" */
 static void bash_label(FILE *stream, const struct option_description *option)
 {
-    fputs("    ", stream);
+    fputs("        ", stream);
     if (option->short_name)
         fprintf(stream, "-%c | ", option->short_name);
     fprintf(stream, "--%s)", option->long_name);
 }
 
 /* What may follow the options that take an argument. */
-static void bash_arguments(FILE *stream)
+static void bash_arguments(FILE *stream, describe_option *describe)
 {
     struct option_description option;
 
-    for (size_t i = 0; options_describe(i, &option); i++) {
+    fputs("        case $previous in\n", stream);
+    for (size_t i = 0; describe(i, &option); i++) {
         if (!option.argument)
             continue;
         bash_label(stream, &option);
@@ -39,17 +42,22 @@ static void bash_arguments(FILE *stream)
             fprintf(stream, " files=%s ;;\n", is_file(&option) ? "yes" : "no");
         }
     }
+    fputs("        esac\n        ;;\n", stream);
 }
 
-static void bash_options(FILE *stream)
+/* One of the commands, as a branch of `case`. */
+static void bash_command(FILE *stream, const char *pattern, describe_option *describe)
 {
     struct option_description option;
 
-    for (size_t i = 0; options_describe(i, &option); i++) {
+    fprintf(stream, "    %s)\n        options=\"", pattern);
+    for (size_t i = 0; describe(i, &option); i++) {
         if (option.short_name)
             fprintf(stream, " -%c", option.short_name);
         fprintf(stream, " --%s", option.long_name);
     }
+    fputs("\"\n", stream);
+    bash_arguments(stream, describe);
 }
 
 static void put_commands(FILE *stream)
@@ -64,7 +72,7 @@ static void bash_print(FILE *stream)
           "_ka_analyze()\n"
           "{\n"
           "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
-          "    local words=\"\" list=no files=\"\" head=\"\"\n"
+          "    local options=\"\" words=\"\" list=no files=\"\" head=\"\"\n"
           "\n"
           "    # \"--format=json\" comes as three words.\n"
           "    if [[ $current == \"=\" ]]; then\n"
@@ -72,15 +80,13 @@ static void bash_print(FILE *stream)
           "    elif [[ $previous == \"=\" ]] && ((COMP_CWORD > 2)); then\n"
           "        previous=${COMP_WORDS[COMP_CWORD - 2]}\n"
           "    fi\n"
-          "    case $previous in\n",
+          "    case ${COMP_WORDS[1]} in\n",
           stream);
-    bash_arguments(stream);
+    bash_command(stream, "timeline", timeline_options_describe);
+    bash_command(stream, "*", options_describe);
     fputs("    esac\n"
           "    if [[ -z $words && -z $files && $current == -* ]]; then\n"
-          "        words=\"",
-          stream);
-    bash_options(stream);
-    fputs("\"\n"
+          "        words=$options\n"
           "    elif [[ -z $words && -z $files ]]; then\n"
           "        files=yes\n"
           "        ((COMP_CWORD == 1)) && words=\"",
@@ -124,7 +130,7 @@ static void zsh_help(FILE *stream, const char *help)
 
 static void zsh_option(FILE *stream, const struct option_description *option)
 {
-    fputs("    ", stream);
+    fputs("        ", stream);
     if (option->short_name)
         fprintf(stream, "'(-%c --%s)'{-%c%s,--%s%s}'", option->short_name, option->long_name,
                 option->short_name, option->argument ? "+" : "", option->long_name,
@@ -145,25 +151,36 @@ static void zsh_option(FILE *stream, const struct option_description *option)
     fputs("' \\\n", stream);
 }
 
-static void zsh_print(FILE *stream)
+static void zsh_command(FILE *stream, describe_option *describe)
 {
     struct option_description option;
 
+    fputs("    _arguments -s -S \\\n", stream);
+    for (size_t i = 0; describe(i, &option); i++)
+        zsh_option(stream, &option);
+    fputs("        '*:FILE:_ka_analyze_operands'\n", stream);
+}
+
+static void zsh_print(FILE *stream)
+{
     fputs("#compdef ka-analyze\n"
           "# Completion of ka-analyze for zsh, written by ka-analyze --completion zsh\n"
           "_ka_analyze_operands()\n"
           "{\n"
-          "    ((CURRENT == 2)) && compadd --",
+          "    ((CURRENT == 2)) && [[ $words[1] == *ka-analyze ]] && compadd --",
           stream);
     put_commands(stream);
     fputs("\n"
           "    _files\n"
           "}\n"
-          "_arguments -s -S \\\n",
+          "if ((CURRENT > 2)) && [[ $words[2] == timeline ]]; then\n"
+          "    shift words\n"
+          "    ((CURRENT--))\n",
           stream);
-    for (size_t i = 0; options_describe(i, &option); i++)
-        zsh_option(stream, &option);
-    fputs("    '*:FILE:_ka_analyze_operands'\n", stream);
+    zsh_command(stream, timeline_options_describe);
+    fputs("else\n", stream);
+    zsh_command(stream, options_describe);
+    fputs("fi\n", stream);
 }
 
 /* ---- both -------------------------------------------------------------------------------- */

@@ -167,7 +167,7 @@ static void detection_fields(struct record *record, const struct ka_connection *
     record_seconds(record, "declared_t_s",
                    d->declared ? since(d->declared_ns, start_ns) : KA_UNKNOWN);
     record_text(record, "declared_by", d->declared ? ka_declared_name(d->declared_by) : NULL);
-    if (is_known)
+    if (d->declared)
         record_bool(record, "declared_at_latest", d->declared_at_latest);
     else
         record_text(record, "declared_at_latest", NULL);

@@ -175,10 +175,11 @@ void picture_end_course(struct picture *picture, const struct course_settings *c
 void picture_shorten(struct picture *picture, size_t most, size_t head)
 {
     size_t cut = picture->count > most ? picture->count - most + 1 : 0;
-    struct picture_mark *gap = picture->marks + head;
+    struct picture_mark *gap;
 
     if (cut < 2 || head + cut > picture->count)
         return;
+    gap = &picture->marks[head];
     *gap = (struct picture_mark){.kind = PICTURE_LEFT_OUT,
                                  .at_ns = gap->at_ns,
                                  .expected_ns = KA_UNKNOWN,

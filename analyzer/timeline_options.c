@@ -249,6 +249,19 @@ static const struct option_row rows[] = {
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], LONG_ONLY = 256 };
 
+bool timeline_options_describe(size_t index, struct option_description *description)
+{
+    if (index >= ROW_COUNT)
+        return false;
+    *description = (struct option_description){
+        .short_name = rows[index].short_name,
+        .long_name = rows[index].long_name,
+        .argument = rows[index].argument,
+        .help = rows[index].help,
+    };
+    return true;
+}
+
 void timeline_options_help(FILE *stream)
 {
     fprintf(stream,

@@ -40,6 +40,9 @@ struct timeline_options {
 bool timeline_options_parse(struct timeline_options *options, int argc, char **argv,
                             char error[static OPTIONS_ERROR_BYTES]);
 
+/* Option number `index`, from 0, as options_describe() says it of the others. */
+bool timeline_options_describe(size_t index, struct option_description *description);
+
 /* Print what `timeline --help` shows, and the list of stacks. */
 void timeline_options_help(FILE *stream);
 void timeline_options_stacks(FILE *stream);

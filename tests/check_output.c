@@ -94,6 +94,8 @@ static const struct ka_connection full = {
     .bytes = 10,
     .counts = {[KA_TAG_FINAL_RST] = 1, [KA_TAG_KEEPALIVE_PROBE] = 10},
     .outcome = KA_OUTCOME_DEAD_KEEPALIVE,
+    .reset_frame = 29,
+    .reset_by = KA_CLIENT,
     .detection = &detection,
     .keepalive = {&keepalive, NULL},
     .backoff = &backoff,
@@ -172,10 +174,12 @@ START_TEST(test_json_connection_is_exact)
         "\"bytes\":10,\"counts\":{\"final_rst\":1,\"peer_rst\":0,\"abort_rst\":0,"
         "\"window_probe\":0,\"window_probe_ack\":0,\"keepalive_probe\":10,\"keepalive_ack\":0,"
         "\"retransmission\":0,\"heartbeat\":0,\"heartbeat_ack\":0,\"icmp_unreachable\":0},"
-        "\"outcome\":\"dead_keepalive\",\"detection\":{\"detector\":\"192.0.2.1:49152\","
+        "\"outcome\":\"dead_keepalive\",\"reset_frame\":29,\"reset_by\":\"192.0.2.1:49152\","
+        "\"detection\":{\"detector\":\"192.0.2.1:49152\","
         "\"mechanism\":\"keepalive\",\"last_heard_frame\":8,\"last_heard_t_s\":1.650137,"
         "\"first_unanswered_frame\":20,\"first_unanswered_t_s\":7235.487702123,"
         "\"declared_frame\":29,\"declared_t_s\":7917.471701456,\"declared_by\":\"rst\","
+        "\"declared_at_latest\":false,"
         "\"latency_s\":7915.821564456,\"latency_min_s\":681.983999333,"
         "\"latency_expected_s\":7875,\"expected_t_s\":null,\"unanswered\":9,"
         "\"unreachable_messages\":0},\"keepalive\":[{\"prober\":\"192.0.2.1:49152\","
@@ -211,7 +215,7 @@ START_TEST(test_json_says_null_for_the_unknown)
     finish(&printed);
     ck_assert_ptr_nonnull(strstr(
         printed.text, "\"declared_frame\":null,\"declared_t_s\":null,\"declared_by\":null,"
-                      "\"latency_s\":null,\"latency_min_s\":null,\"latency_expected_s\":7875,"
+                      "\"declared_at_latest\":null,\"latency_s\":null,\"latency_min_s\":null,\"latency_expected_s\":7875,"
                       "\"expected_t_s\":8000,"));
     ck_assert_ptr_nonnull(strstr(
         printed.text, "\"idle_s\":{\"nominal\":null,\"min\":null,\"max\":null,\"observed\":null}"));

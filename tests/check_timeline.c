@@ -409,6 +409,8 @@ START_TEST(test_marks_are_left_out_from_the_middle)
 {
     struct picture picture = {.title = ""};
 
+    picture_shorten(&picture, 20, 5);
+    ck_assert_uint_eq(picture.count, 0);
     for (uint32_t i = 0; i < 100; i++)
         add(&picture, PICTURE_COPY, (int64_t)i * S, i);
     picture_shorten(&picture, 20, 5);

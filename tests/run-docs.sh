@@ -89,7 +89,9 @@ done
 shopt -s nullglob
 captures=(tests/golden/input/*.pcap samples/*.pcap*)
 if [ ${#captures[@]} -gt 0 ]; then
-    ka-analyze --format json --events "${captures[@]}" 2>/dev/null | grep -o '"[a-z0-9_]*":' |
+    for mode in --events --summary; do
+        ka-analyze --format json $mode "${captures[@]}" 2>/dev/null
+    done | grep -o '"[a-z0-9_]*":' |
         tr -d '":' | sort -u >"$work/keys"
     undescribed=0
     while read -r key; do

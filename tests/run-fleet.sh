@@ -76,7 +76,8 @@ fi
 
 "$analyze" --completion bash >"$work/bash"
 "$analyze" --completion zsh >"$work/zsh"
-for option in $("$analyze" --help | grep -o -e '--[a-z-]*[a-z]' | sort -u); do
+for option in $({ "$analyze" --help; "$analyze" timeline --help; } | grep -o -e '--[a-z-]*[a-z]' |
+    sort -u); do
     for shell in bash zsh; do
         grep -q -e "$option" "$work/$shell"
         verdict "$shell does not complete $option" $?
@@ -107,6 +108,9 @@ offers "server service " --group-by se
 offers "dead_keepalive " --fail-on dead_k
 offers "alive,latency alive,latency_min " --fail-on alive,lat
 offers "merge " mer
+offers "--situation " timeline --si
+offers "--filter " timeline --fil
+offers " " timeline --stack x
 offers "LICENSE " -o LIC
 offers "LICENSE " --events LIC
 offers "auto " --color au
@@ -123,6 +127,12 @@ if command -v zsh >/dev/null; then
     got=$(zsh -f tests/complete.zsh "$work/functions" 'ka-analyze --fail-on alive,dead_k')
     [[ $got == *'--fail-on alive,dead_keepalive'* ]]
     verdict "zsh makes '$got' of --fail-on alive,dead_k" $?
+    got=$(zsh -f tests/complete.zsh "$work/functions" 'ka-analyze timeline --situ')
+    [[ $got == *'timeline --situation'* ]]
+    verdict "zsh makes '$got' of timeline --situ" $?
+    got=$(zsh -f tests/complete.zsh "$work/functions" 'ka-analyze merge LICE')
+    [[ $got == *'merge LICENSE'* ]]
+    verdict "zsh makes '$got' of merge LICE" $?
 else
     verdict "no zsh to complete in (make deps)" 1
 fi

@@ -8,6 +8,8 @@
 #include <string.h>
 
 static const int64_t shortest_period_ns = KA_SECOND;
+/* While nothing tells the period. */
+static const int64_t longest_answer_ns = 5 * KA_SECOND;
 
 enum {
     BEAT_BYTES = 256,     /* larger messages carry data of their own */
@@ -112,11 +114,19 @@ static void restart(struct beats *beats, const struct beat *first, uint16_t len)
     beats->answered = first->answer_frame != 0;
 }
 
+/* What comes later than half a period belongs to a series of the other end's own. */
+static bool in_time(const struct beats *beats, int64_t ns)
+{
+    int64_t limit_ns = beats->gaps.count ? samples_median(&beats->gaps) / 2 : longest_answer_ns;
+    return ns - beats->last_ns <= limit_ns;
+}
+
 /* The first data of the other end after a message is its answer. True where it is one for certain. */
 static bool answer(struct view *v)
 {
     struct beats *beats = v->rest->beats[v->to];
-    if (!beats || beats->count == 0 || beats->answered || v->segment->len > BEAT_BYTES)
+    if (!beats || beats->count == 0 || beats->answered || v->segment->len > BEAT_BYTES ||
+        !in_time(beats, v->segment->time_ns))
         return false;
     beats->answered = true;
     struct beat beat = {

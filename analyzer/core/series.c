@@ -208,7 +208,25 @@ static void recognise_tail_loss(struct view *v, struct wait *wait)
     wait->rto_ns = wait->last_gap_ns;
     wait->stamp_ns = wait->last_ns;
     wait->shown.retransmission.kind = KA_KIND_TLP;
+    wait->plain_rule = wait->shown.rule;
     wait->shown.rule = rules_proof(PROOF_TAIL_LOSS);
+    engine_show(v->ka, &wait->shown, true);
+}
+
+/*
+ * The third gap did not double either: these timeouts grow slowly at first, as FreeBSD's do by the slop
+ * that it adds to each (TCPT_RANGESET in tcp_timer.c), and the first copy was one of them.
+ */
+static void withdraw_tail_loss(struct view *v, struct wait *wait)
+{
+    if (wait->sent != 3 || !wait->plain_rule ||
+        wait->last_gap_ns / 3 * 2 >= wait->previous_gap_ns)
+        return;
+    wait->timeouts++;
+    wait->stamp_ns = wait->shown.time_ns;
+    wait->shown.retransmission.kind = kind_of(wait->what);
+    wait->shown.rule = wait->plain_rule;
+    wait->plain_rule = NULL;
     engine_show(v->ka, &wait->shown, true);
 }
 
@@ -303,6 +321,7 @@ static void retransmission(struct view *v, struct watch *watch, struct ka_frame 
         wait->shown = *frame;
     engine_show(v->ka, frame, false);
     recognise_tail_loss(v, wait);
+    withdraw_tail_loss(v, wait);
 }
 
 static void window_probe(struct view *v, struct watch *watch, int end, struct ka_frame *frame)

@@ -40,6 +40,7 @@ struct wait {
     uint32_t doublings;    /* gaps that doubled */
     uint32_t late_answers; /* answers still due to probes that a later answer overtook */
     uint32_t lost_answers; /* probes whose captured answer cannot have arrived, in a row */
+    const struct ka_rule *plain_rule; /* of the first copy before it was taken for a tail-loss probe */
     struct ka_frame shown; /* last probe, or first copy, as handed out; re-sent when more is known */
 };
 
