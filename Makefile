@@ -50,6 +50,9 @@ TEST_SRC     := $(filter-out tests/check_%.c,$(sort $(wildcard tests/*.c))) \
 
 BENCH_SRC    := $(sort $(wildcard tests/bench/*.c))
 FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+# What the fuzz targets share, but for the main() that takes the place of libFuzzer's.
+FUZZ_HELP    := tests/support.c $(filter-out %/replay.c $(FUZZ_SRC),\
+                $(sort $(wildcard tests/fuzz/*.c)))
 C_DIRS       := analyzer analyzer/core plugin tests tests/bench tests/fuzz tests/tools tests/gui samples/lab
 ALL_C        := $(sort $(wildcard $(C_DIRS:%=%/*.c) $(C_DIRS:%=%/*.h)))
 
@@ -66,14 +69,16 @@ COMMAND_LIB  := $(if $(COMMAND_SRC),$(B)/command.a)
 UNIT_TESTS   := $(B)/unit-tests
 BENCH        := $(B)/bench/generate $(B)/bench/bare_loop
 FUZZ         := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/%)
+REPLAY       := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(B)/replay_%)
+FUZZ_OBJ     := $(FUZZ_HELP:%.c=$(B)/%.o)
 
 # The plugin goes where WIRESHARK_PLUGIN_DIR=$PWD/build/plugins makes Wireshark look for it. A plain
 # Wireshark cannot load an instrumented plugin, so the sanitizers cover the core and the command.
 WS_PLUGINDIR := $(shell $(PKG_CONFIG) --variable=plugindir wireshark 2>/dev/null)
 WS_VERSION   := $(notdir $(WS_PLUGINDIR))
 WS_FOUND     := $(shell $(PKG_CONFIG) --exists wireshark glib-2.0 2>/dev/null && echo yes)
-PLUGIN       := $(if $(PLUGIN_SRC),$(if $(WS_FOUND),$(if $(SAN),,\
-                $(B)/plugins/$(WS_VERSION)/epan/ka.so)))
+PLUGIN       := $(strip $(if $(PLUGIN_SRC),$(if $(WS_FOUND),$(if $(SAN),,\
+                $(B)/plugins/$(WS_VERSION)/epan/ka.so))))
 USER_PLUGIN  := $(HOME)/.local/lib/wireshark/plugins/$(WS_VERSION)/epan/ka.so
 
 # Wireshark's profile: colour rules, columns, filter buttons. Its folder's name is the profile's.
@@ -240,7 +245,7 @@ help: ## list these targets
 PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
-                    tests/run-fleet.sh tests/run-html.sh))) \
+                    tests/run-fleet.sh $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(PLUGIN),$(patsubst tests/run-%.sh,%,$(wildcard tests/run-plugin.sh)))
 # A bare chroot has no /proc, without which no program with the address sanitizer starts.
 SAN_CHECK    := $(if $(wildcard /proc/self/maps),address$(comma))undefined
@@ -275,7 +280,10 @@ check-lab: $(COMMAND) ## compare the samples' verdicts with the endpoints' own a
 check-differential: $(COMMAND) ## justify where Wireshark's own analysis says otherwise
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-differential.sh)
 
-check-fleet: $(COMMAND) ## merge, the SQLite store killed half-way, completions in their shells
+check-store: $(COMMAND) ## fill the SQLite store in several runs, killed half-way, and ask it
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-store.sh)
+
+check-fleet: $(COMMAND) ## merged results against a single run; completions in their shells
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-fleet.sh)
 
 check-html: $(COMMAND) ## open the HTML report and the pictures in Chromium, where there is one
@@ -369,9 +377,15 @@ $(B)/script-pcap: $(B)/tests/tools/script_pcap.o $(SCRIPT_OBJ) $(CORE) $(B)/sour
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
-$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(COMMAND_LIB) $(CORE) $(B)/sources
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(COMMAND_LIB) $(CORE) $(B)/sources
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
+
+# The same targets with a main() that tries the inputs it is given: any compiler will do.
+$(B)/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(FUZZ_OBJ) $(COMMAND_LIB) \
+               $(CORE) $(B)/sources
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
 # For Wireshark's "import a profile from a zip file".
 $(B)/ka-profile.zip: $(PROFILE) $(B)/sources
@@ -391,8 +405,9 @@ FORCE:
 
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
-        check-all check-core-pure check-unit check-golden check-docs check-lab check-differential check-fleet check-html \
-        check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
+        check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
+        check-fleet check-store check-html check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
-         $(B)/tests/tools/script_pcap.d $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d)
+         $(B)/tests/tools/script_pcap.d $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d) \
+         $(FUZZ_OBJ:%.o=%.d) $(B)/tests/fuzz/replay.d

@@ -19,7 +19,7 @@
 
 enum { LINE_BYTES_MAX = 16 << 20, NESTING_MAX = 16 };
 
-struct reader {
+struct result_reader {
     const struct result_callbacks *callbacks;
     void *user;
     char *error; /* RESULT_ERROR_BYTES; empty while all is well */
@@ -40,8 +40,8 @@ struct read_connection {
     struct ka_keepalive keepalive[2];
 };
 
-__attribute__((format(printf, 2, 3))) static bool fail(struct reader *reader, const char *format,
-                                                       ...)
+__attribute__((format(printf, 2, 3))) static bool fail(struct result_reader *reader,
+                                                       const char *format, ...)
 {
     int used = snprintf(reader->error, RESULT_ERROR_BYTES, "line %" PRIu64 ": ", reader->number);
     va_list arguments;
@@ -83,8 +83,8 @@ static const char *digits_of(json_object *value)
                : NULL;
 }
 
-static bool take_count(struct reader *reader, json_object *object, const char *key, uint64_t max,
-                       uint64_t *count)
+static bool take_count(struct result_reader *reader, json_object *object, const char *key,
+                       uint64_t max, uint64_t *count)
 {
     const char *digits = digits_of(member(object, key));
 
@@ -94,7 +94,7 @@ static bool take_count(struct reader *reader, json_object *object, const char *k
 }
 
 /* A duration, or KA_UNKNOWN for null. */
-static bool take_seconds(struct reader *reader, json_object *object, const char *key,
+static bool take_seconds(struct result_reader *reader, json_object *object, const char *key,
                          int64_t *duration_ns)
 {
     json_object *value = member(object, key);
@@ -106,7 +106,7 @@ static bool take_seconds(struct reader *reader, json_object *object, const char 
     return fail(reader, "\"%s\" is not a number of seconds", key);
 }
 
-static bool take_endpoint(struct reader *reader, json_object *object, const char *key,
+static bool take_endpoint(struct result_reader *reader, json_object *object, const char *key,
                           struct ka_endpoint *endpoint)
 {
     const char *text = text_of(member(object, key));
@@ -117,7 +117,7 @@ static bool take_endpoint(struct reader *reader, json_object *object, const char
 }
 
 /* Which of the connection's endpoints is named. */
-static bool take_side(struct reader *reader, json_object *object, const char *key,
+static bool take_side(struct result_reader *reader, json_object *object, const char *key,
                       const struct ka_connection *connection, enum ka_side *side)
 {
     struct ka_endpoint endpoint;
@@ -134,7 +134,7 @@ static bool take_side(struct reader *reader, json_object *object, const char *ke
 }
 
 /* The value below `count` whose name stands there. */
-static bool take_name(struct reader *reader, json_object *object, const char *key,
+static bool take_name(struct result_reader *reader, json_object *object, const char *key,
                       const char *(*name_of)(int value), int count, int *value)
 {
     const char *text = text_of(member(object, key));
@@ -158,8 +158,8 @@ static const char *mechanism_name(int mechanism)
 /* ---- records ----------------------------------------------------------------------------- */
 
 /* Counts by name; a name that is not there, as from another version, counts 0. */
-static bool take_counts(struct reader *reader, json_object *object, const char *(*name_of)(int),
-                        int first, int count, uint64_t *counts)
+static bool take_counts(struct result_reader *reader, json_object *object,
+                        const char *(*name_of)(int), int first, int count, uint64_t *counts)
 {
     for (int i = first; i < count; i++)
         if (member(object, name_of(i)) &&
@@ -178,7 +178,8 @@ static const char *skip_name(int skip)
     return ka_skip_name((enum ka_skip)skip);
 }
 
-static bool take_detection(struct reader *reader, json_object *object, struct read_connection *read)
+static bool take_detection(struct result_reader *reader, json_object *object,
+                           struct read_connection *read)
 {
     struct ka_detection *detection = &read->detection;
     uint64_t unanswered;
@@ -199,7 +200,8 @@ static bool take_detection(struct reader *reader, json_object *object, struct re
     return true;
 }
 
-static bool take_prober(struct reader *reader, json_object *object, struct read_connection *read)
+static bool take_prober(struct result_reader *reader, json_object *object,
+                        struct read_connection *read)
 {
     enum ka_side side;
     struct ka_keepalive *keepalive;
@@ -221,7 +223,8 @@ static bool take_prober(struct reader *reader, json_object *object, struct read_
     return true;
 }
 
-static bool take_keepalive(struct reader *reader, json_object *list, struct read_connection *read)
+static bool take_keepalive(struct result_reader *reader, json_object *list,
+                           struct read_connection *read)
 {
     if (!json_object_is_type(list, json_type_array))
         return fail(reader, "\"keepalive\" is not a list");
@@ -233,7 +236,7 @@ static bool take_keepalive(struct reader *reader, json_object *list, struct read
     return true;
 }
 
-static bool take_connection(struct reader *reader, json_object *object)
+static bool take_connection(struct result_reader *reader, json_object *object)
 {
     struct read_connection read;
     struct ka_connection *connection = &read.connection;
@@ -257,7 +260,7 @@ static bool take_connection(struct reader *reader, json_object *object)
     return true;
 }
 
-static bool take_capture(struct reader *reader, json_object *object)
+static bool take_capture(struct result_reader *reader, json_object *object)
 {
     struct capture capture = {.first_ns = KA_UNKNOWN, .latest_ns = KA_UNKNOWN};
     json_object *error = member(object, "error");
@@ -280,7 +283,7 @@ static bool take_capture(struct reader *reader, json_object *object)
 }
 
 /* The sums at the end of a result say whether all of it is there. */
-static bool take_summary(struct reader *reader, json_object *object)
+static bool take_summary(struct result_reader *reader, json_object *object)
 {
     uint64_t connections, captures;
 
@@ -300,7 +303,7 @@ static bool take_summary(struct reader *reader, json_object *object)
     return true;
 }
 
-static bool take_record(struct reader *reader, json_object *object)
+static bool take_record(struct result_reader *reader, json_object *object)
 {
     const char *sort = text_of(member(object, "record"));
 
@@ -319,7 +322,7 @@ static bool take_record(struct reader *reader, json_object *object)
 /* ---- lines ------------------------------------------------------------------------------- */
 
 /* json-c would take a minute for what is not looked at: tagged frames, as they are written. */
-static bool is_segment(const struct reader *reader)
+static bool is_segment(const struct result_reader *reader)
 {
     static const char start[] = "{\"record\":\"segment\",";
 
@@ -327,7 +330,7 @@ static bool is_segment(const struct reader *reader)
            reader->line[reader->length - 1] == '}';
 }
 
-static bool take_line(struct reader *reader)
+static bool take_line(struct result_reader *reader)
 {
     json_object *object;
     enum json_tokener_error error;
@@ -353,7 +356,7 @@ static bool take_line(struct reader *reader)
 }
 
 /* Room for one more byte of the line, and a NUL. */
-static bool make_room(struct reader *reader)
+static bool make_room(struct result_reader *reader)
 {
     size_t capacity = reader->capacity ? 2 * reader->capacity : 4096;
     char *line;
@@ -371,7 +374,7 @@ static bool make_room(struct reader *reader)
 }
 
 /* The next line, without its end. False at the end of the file, or when the error is not empty. */
-static bool read_line(struct reader *reader)
+static bool read_line(struct result_reader *reader)
 {
     int byte;
 
@@ -387,7 +390,7 @@ static bool read_line(struct reader *reader)
     return byte != EOF || reader->length > 0;
 }
 
-static void read_lines(struct reader *reader)
+static void read_lines(struct result_reader *reader)
 {
     while (read_line(reader)) {
         if (reader->length > 0 && !take_line(reader))
@@ -405,7 +408,7 @@ enum result_error result_read(const char *path, const struct result_callbacks *c
                               void *user, char error[static RESULT_ERROR_BYTES])
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    struct reader reader = {.callbacks = callbacks, .user = user, .error = error};
+    struct result_reader reader = {.callbacks = callbacks, .user = user, .error = error};
 
     error[0] = '\0';
     reader.stream = is_stdin ? stdin : fopen(path, "re");

@@ -6,7 +6,6 @@ zpty shell zsh -f -i
 zpty -w shell "PS1='ready>'; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; bindkey '^I' complete-word"
 zpty -r -m shell seen '*ready>*ready>*'
 zpty -w -n shell "$2"$'\t'
-sleep 1
 zpty -w -n shell $'\C-e # end\n'
 zpty -r -m shell seen '*# end*'
 print -r -- "$seen" | tr -d '\r\b'

@@ -1,13 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What needs more than one run of the command: merged results against a single run, the SQLite store,
-# its queries in the manual, and the completions in the shells themselves. From the top of the tree:
-# KA_ANALYZE=build/ka-analyze tests/run-fleet.sh.
+# Merged results against a single run, and the completions in the shells themselves. From the top of
+# the tree: KA_ANALYZE=build/ka-analyze tests/run-fleet.sh.
 set -u
 export LC_ALL=C TZ=UTC0 COLUMNS=100
 
 analyze=$(realpath "${KA_ANALYZE:-build/ka-analyze}")
-manual=analyzer/ka-analyze.1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -59,18 +57,6 @@ done
 "$analyze" --format json "${captures[@]}" 2>/dev/null | tail -n 1 >"$work/want"
 "$analyze" merge --format json "${parts[@]}" 2>/dev/null | tail -n 1 | cmp -s - "$work/want"
 verdict "the summary record of merge differs from that of a plain run" $?
-
-# ---- the store ---------------------------------------------------------------------------------
-
-if "$analyze" --format sqlite -o "$work/probe.db" "${captures[0]}" 2>&1 |
-    grep -q 'built without SQLite'; then
-    echo "fleet: built without SQLite, so the store is not tested"
-elif ! command -v sqlite3 >/dev/null; then
-    verdict "no sqlite3 to look into the store with (make deps)" 1
-else
-    # shellcheck source=tests/store.sh
-    . tests/store.sh
-fi
 
 # ---- completions ----------------------------------------------------------------------------------
 

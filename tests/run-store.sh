@@ -1,8 +1,37 @@
-# shellcheck shell=bash
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Read by run-fleet.sh: the store of --format sqlite, filled in several runs, killed and filled again.
+# The store of --format sqlite: filled in several runs, killed half-way and filled again, and asked what
+# the manual says it can be asked. From the top of the tree:
+# KA_ANALYZE=build/ka-analyze tests/run-store.sh.
+set -u
+export LC_ALL=C TZ=UTC0
 
-# shellcheck disable=SC2154 # run-fleet.sh sets work, analyze, captures, manual
+analyze=$(realpath "${KA_ANALYZE:-build/ka-analyze}")
+manual=analyzer/ka-analyze.1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# verdict WHAT STATUS
+verdict()
+{
+    if [ "$2" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "store: $1"
+    fi
+}
+
+if ! command -v sqlite3 >/dev/null; then
+    echo "store: no sqlite3 to look into it with (make deps)"
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+
+shopt -s nullglob
+captures=(tests/golden/input/*.pcap* samples/*.pcap*)
 folder=$work/captures
 mkdir "$folder"
 cp "${captures[@]}" "$folder"
@@ -159,3 +188,6 @@ done < <(sed -n '/^\.\\" queries begin/,/^\.\\" queries end/p' "$manual" | sed -
     sed '/^\./d; s/\\(aq/'"'"'/g; s/\\-/-/g; s/\\&//g; s/\\e/\\/g')
 [ $queries -ge 5 ]
 verdict "the manual shows $queries queries, not five" $?
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fuzz_segments.c: any course of segments through the engine (script_fuzz.h), and what must hold of its
+ * reports: each is possible in itself, and all tellings of the same course give the same.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script_fuzz.h"
+#include "support.h"
+
+/* ---- what a report may say ----------------------------------------------------------------- */
+
+static bool is_duration(int64_t duration_ns)
+{
+    return duration_ns == KA_UNKNOWN || duration_ns >= 0;
+}
+
+/* An answer names an earlier probe of the other end, of its own kind. */
+static void check_answer(const struct recorder *seen, const struct ka_frame *frame,
+                         enum ka_tag probe_tag)
+{
+    const struct ka_frame *probe = recorder_frame(seen, frame->ack.probe_frame);
+
+    assert(probe && probe->tag == probe_tag);
+    assert(probe->frame < frame->frame && probe->connection == frame->connection);
+    assert(probe->from != frame->from);
+    assert(frame->ack.rtt_ns >= 0);
+}
+
+static void check_probe(const struct ka_frame *frame)
+{
+    assert(frame->probe.number >= 1 && is_duration(frame->probe.idle_ns));
+    assert(frame->probe.answered_frame == 0 || frame->probe.answered_frame > frame->frame);
+}
+
+static void check_frame(const struct recorder *seen, const struct ka_frame *frame)
+{
+    assert(frame->tag == KA_TAG_NONE || frame->rule);
+    switch (frame->tag) {
+    case KA_TAG_KEEPALIVE_PROBE:
+    case KA_TAG_WINDOW_PROBE:
+    case KA_TAG_HEARTBEAT:
+        check_probe(frame);
+        break;
+    case KA_TAG_KEEPALIVE_ACK:
+        check_answer(seen, frame, KA_TAG_KEEPALIVE_PROBE);
+        break;
+    case KA_TAG_WINDOW_PROBE_ACK:
+        check_answer(seen, frame, KA_TAG_WINDOW_PROBE);
+        break;
+    case KA_TAG_HEARTBEAT_ACK:
+        check_answer(seen, frame, KA_TAG_HEARTBEAT);
+        break;
+    case KA_TAG_RETRANSMISSION:
+        assert(frame->retransmission.step >= 1 && is_duration(frame->retransmission.gap_ns));
+        assert(frame->retransmission.ratio >= 0);
+        assert(frame->retransmission.original_frame < frame->frame);
+        break;
+    case KA_TAG_FINAL_RST:
+    case KA_TAG_PEER_RST:
+    case KA_TAG_ABORT_RST:
+        assert(is_duration(frame->rst.latency_ns) && frame->rst.first_frame < frame->frame);
+        break;
+    case KA_TAG_ICMP_UNREACHABLE:
+        assert(frame->icmp.quoted_frame < frame->frame);
+        break;
+    case KA_TAG_NONE:
+    case KA_TAG_COUNT:
+        break;
+    }
+}
+
+static void check_detection(const struct ka_connection *report)
+{
+    const struct ka_detection *found = report->detection;
+    bool is_dead = report->outcome != KA_OUTCOME_ALIVE && report->outcome != KA_OUTCOME_CLOSED &&
+                   report->outcome != KA_OUTCOME_ABORTED && report->outcome != KA_OUTCOME_UNDECIDED;
+
+    if (!found) {
+        assert(!is_dead || report->outcome == KA_OUTCOME_CONNECT_FAILED);
+        return;
+    }
+    assert(is_dead || report->outcome == KA_OUTCOME_UNDECIDED);
+    assert(found->declared == is_dead);
+    assert(is_duration(found->latency_ns) && is_duration(found->latency_min_ns));
+    assert(is_duration(found->latency_expected_ns));
+    if (!found->declared)
+        assert(found->declared_frame == 0 && found->latency_ns == KA_UNKNOWN);
+    if (found->declared_by == KA_DECLARED_INFERRED)
+        assert(found->declared_frame == 0);
+}
+
+static void check_estimate(const struct ka_estimate *estimate)
+{
+    if (estimate->nominal_ns == KA_UNKNOWN)
+        return;
+    assert(estimate->min_ns <= estimate->nominal_ns && estimate->nominal_ns <= estimate->max_ns);
+    assert(estimate->min_ns >= 0 && is_duration(estimate->observed_ns));
+}
+
+static void check_keepalive(const struct ka_keepalive *keepalive)
+{
+    if (!keepalive)
+        return;
+    check_estimate(&keepalive->idle);
+    check_estimate(&keepalive->intvl);
+    assert(keepalive->answered + keepalive->unanswered <= keepalive->probes);
+    assert(is_duration(keepalive->rtt_min_ns) && keepalive->rtt_min_ns <= keepalive->rtt_max_ns);
+    assert(keepalive->rtt_min_ns <= keepalive->rtt_median_ns &&
+           keepalive->rtt_median_ns <= keepalive->rtt_max_ns);
+}
+
+static void check_backoff(const struct ka_connection *report)
+{
+    for (size_t i = 0; i < report->backoffs; i++) {
+        const struct ka_backoff *row = &report->backoff[i];
+
+        assert(row->first_frame <= row->last_frame && row->steps >= 1);
+        assert(is_duration(row->first_gap_ns) && is_duration(row->last_gap_ns));
+        assert(is_duration(row->cap_ns));
+    }
+}
+
+/* The tags counted are the tags shown. */
+static void check_counts(const struct recorder *seen, const struct ka_connection *report)
+{
+    uint64_t counts[KA_TAG_COUNT] = {0};
+
+    for (size_t i = 0; i < seen->frame_count; i++)
+        if (seen->frames[i].connection == report->number)
+            counts[seen->frames[i].tag]++;
+    for (int tag = KA_TAG_NONE + 1; tag < KA_TAG_COUNT; tag++)
+        assert(counts[tag] == report->counts[tag]);
+}
+
+static bool is_analysed(const struct ka_segment *segment)
+{
+    return segment->time_ns >= KA_TIME_MIN && segment->time_ns <= KA_TIME_MAX;
+}
+
+static void check_reports(const struct recorder *seen, const struct ka_segment *segments,
+                          size_t count)
+{
+    uint64_t packets = 0, fed = 0;
+
+    for (size_t i = 0; i < count; i++)
+        fed += is_analysed(&segments[i]) && !segments[i].quoted;
+    for (size_t i = 0; i < seen->frame_count; i++) {
+        const struct ka_frame *frame = &seen->frames[i];
+
+        assert(frame->frame >= 1 && frame->frame <= count);
+        assert(is_analysed(&segments[frame->frame - 1]));
+        assert(frame->time_ns == segments[frame->frame - 1].time_ns);
+        check_frame(seen, frame);
+    }
+    for (size_t i = 0; i < seen->connection_count; i++) {
+        const struct ka_connection *report = seen->connections[i];
+
+        assert(report->number == i && report->first_frame <= report->last_frame);
+        assert(report->first_ns <= report->last_ns);
+        packets += report->packets;
+        check_detection(report);
+        check_keepalive(report->keepalive[KA_CLIENT]);
+        check_keepalive(report->keepalive[KA_SERVER]);
+        check_backoff(report);
+        check_counts(seen, report);
+    }
+    assert(packets == fed);
+}
+
+/* ---- the same, told otherwise -------------------------------------------------------------- */
+
+/* As assert(), and says which telling it is that differs. */
+#define AGREE(claim) ((claim) ? (void)0 : disagree(telling, #claim, __LINE__))
+
+static void disagree(const char *telling, const char *claim, int line)
+{
+    fprintf(stderr, "fuzz_segments.c:%d: %s: not %s\n", line, telling, claim);
+    abort();
+}
+
+static void same_frame(const char *telling, const struct ka_frame *a, const struct ka_frame *b)
+{
+    AGREE(a->frame == b->frame && a->tag == b->tag && a->from == b->from);
+    AGREE(a->connection == b->connection && a->rule == b->rule);
+    switch (a->tag) {
+    case KA_TAG_KEEPALIVE_PROBE:
+    case KA_TAG_WINDOW_PROBE:
+    case KA_TAG_HEARTBEAT:
+        AGREE(a->probe.number == b->probe.number && a->probe.idle_ns == b->probe.idle_ns);
+        AGREE(a->probe.answered_frame == b->probe.answered_frame);
+        break;
+    case KA_TAG_KEEPALIVE_ACK:
+    case KA_TAG_WINDOW_PROBE_ACK:
+    case KA_TAG_HEARTBEAT_ACK:
+        AGREE(a->ack.probe_frame == b->ack.probe_frame && a->ack.rtt_ns == b->ack.rtt_ns);
+        break;
+    case KA_TAG_RETRANSMISSION:
+        AGREE(a->retransmission.kind == b->retransmission.kind);
+        AGREE(a->retransmission.step == b->retransmission.step);
+        AGREE(a->retransmission.gap_ns == b->retransmission.gap_ns);
+        AGREE(a->retransmission.original_frame == b->retransmission.original_frame);
+        break;
+    case KA_TAG_FINAL_RST:
+    case KA_TAG_PEER_RST:
+    case KA_TAG_ABORT_RST:
+        AGREE(a->rst.after_probes == b->rst.after_probes);
+        AGREE(a->rst.latency_ns == b->rst.latency_ns);
+        break;
+    case KA_TAG_ICMP_UNREACHABLE:
+        AGREE(a->icmp.quoted_frame == b->icmp.quoted_frame);
+        break;
+    case KA_TAG_NONE:
+    case KA_TAG_COUNT:
+        break;
+    }
+}
+
+static void same_detection(const char *telling, const struct ka_detection *a,
+                           const struct ka_detection *b)
+{
+    AGREE((a != NULL) == (b != NULL));
+    if (!a)
+        return;
+    AGREE(a->detector == b->detector && a->mechanism == b->mechanism);
+    AGREE(a->declared == b->declared && a->declared_ns == b->declared_ns);
+    AGREE(a->last_heard_frame == b->last_heard_frame);
+    AGREE(a->first_unanswered_frame == b->first_unanswered_frame);
+    AGREE(a->latency_ns == b->latency_ns && a->latency_min_ns == b->latency_min_ns);
+    AGREE(a->expected_ns == b->expected_ns && a->unanswered == b->unanswered);
+    AGREE(a->unreachable_messages == b->unreachable_messages);
+}
+
+static void same_keepalive(const char *telling, const struct ka_keepalive *a,
+                           const struct ka_keepalive *b)
+{
+    AGREE((a != NULL) == (b != NULL));
+    if (!a)
+        return;
+    AGREE(a->idle.nominal_ns == b->idle.nominal_ns && a->intvl.nominal_ns == b->intvl.nominal_ns);
+    AGREE(a->count == b->count && a->preset == b->preset);
+    AGREE(a->probes == b->probes && a->answered == b->answered);
+}
+
+static void same_connection(const char *telling, const struct ka_connection *a,
+                            const struct ka_connection *b)
+{
+    AGREE(a->number == b->number && a->outcome == b->outcome);
+    AGREE(a->endpoint[KA_CLIENT].port == b->endpoint[KA_CLIENT].port);
+    AGREE(a->first_frame == b->first_frame && a->last_frame == b->last_frame);
+    AGREE(a->packets == b->packets && a->bytes == b->bytes);
+    AGREE(memcmp(a->counts, b->counts, sizeof a->counts) == 0);
+    AGREE(a->reset_frame == b->reset_frame && a->reset_by == b->reset_by);
+    same_detection(telling, a->detection, b->detection);
+    same_keepalive(telling, a->keepalive[KA_CLIENT], b->keepalive[KA_CLIENT]);
+    same_keepalive(telling, a->keepalive[KA_SERVER], b->keepalive[KA_SERVER]);
+    AGREE(a->backoffs == b->backoffs && a->backoffs_dropped == b->backoffs_dropped);
+    AGREE((a->heartbeat != NULL) == (b->heartbeat != NULL));
+    for (size_t i = 0; i < a->backoffs; i++)
+        AGREE(a->backoff[i].sender == b->backoff[i].sender &&
+              a->backoff[i].first_frame == b->backoff[i].first_frame &&
+              a->backoff[i].steps == b->backoff[i].steps &&
+              a->backoff[i].ended == b->backoff[i].ended &&
+              a->backoff[i].give_up_ns == b->backoff[i].give_up_ns);
+}
+
+static void same_reports(const char *telling, const struct recorder *a, const struct recorder *b)
+{
+    AGREE(a->frame_count == b->frame_count && a->connection_count == b->connection_count);
+    for (size_t i = 0; i < a->frame_count; i++)
+        same_frame(telling, &a->frames[i], &b->frames[i]);
+    for (size_t i = 0; i < a->connection_count; i++)
+        same_connection(telling, a->connections[i], b->connections[i]);
+}
+
+/* ---- the tellings -------------------------------------------------------------------------- */
+
+/* Feed the segments `at_once` at a time, with a heap that counts. */
+static void play(struct recorder *recorder, const struct ka_segment *segments, size_t count,
+                 size_t at_once)
+{
+    struct heap heap = {0};
+    struct ka_config config = heap_config(&heap);
+    const struct ka_callbacks callbacks = recorder_callbacks();
+    enum ka_status status;
+    struct ka *ka;
+
+    config.hash_key[0] = at_once;
+    ka = ka_new(&config, &callbacks, recorder);
+    assert(ka);
+    for (size_t fed = 0; fed < count; fed += at_once) {
+        status = ka_feed(ka, segments + fed, count - fed < at_once ? count - fed : at_once);
+        assert(status == KA_OK);
+    }
+    assert(ka_memory(ka) == heap.live_bytes);
+    status = ka_finish(ka);
+    assert(status == KA_OK);
+    assert(ka_memory(ka) == heap.live_bytes && ka_connections(ka) == recorder->connection_count);
+    ka_free(ka);
+    assert(heap.live_blocks == 0 && heap.live_bytes == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    static const struct row {
+        const char *name;
+        struct retelling how;
+    } rows[] = {
+        {"at once", {0}},
+        {"over IPv6", {.ipv6 = true}},
+        {"endpoints swapped", {.swapped = true}},
+        {"numbers shifted", {.shift = {0x12345678, 0x9abcdef0}}},
+    };
+    static struct ka_segment segments[FUZZ_SEGMENTS_MAX];
+    struct recorder plain = {0};
+    const size_t count = script_segments(bytes, length, (struct retelling){0}, segments);
+
+    play(&plain, segments, count, 1);
+    check_reports(&plain, segments, count);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct recorder other = {0};
+
+        script_segments(bytes, length, rows[i].how, segments);
+        play(&other, segments, count, FUZZ_SEGMENTS_MAX);
+        same_reports(rows[i].name, &plain, &other);
+        recorder_clear(&other);
+    }
+    recorder_clear(&plain);
+    return 0;
+}
