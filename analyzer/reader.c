@@ -48,8 +48,10 @@ static void take_packet(struct reader *reader, struct batch *batch, const struct
     struct ka_segment *segment = &batch->segments[batch->count];
     enum ka_skip skip = KA_SKIP_TIME;
 
-    if (packet->has_time)
+    if (packet->has_time) {
         note_time(capture, packet->time_ns);
+        batch->reached_ns = packet->time_ns;
+    }
     if (!packet->is_wanted) {
         capture->filtered_packets++;
         return;
@@ -73,6 +75,7 @@ static bool fill(struct reader *reader, struct batch *batch)
     size_t count = 1;
 
     batch->count = 0;
+    batch->reached_ns = KA_UNKNOWN;
     while (count > 0 && batch->count < BATCH_SEGMENTS) {
         size_t room = BATCH_SEGMENTS - batch->count;
 
@@ -83,7 +86,6 @@ static bool fill(struct reader *reader, struct batch *batch)
             take_packet(reader, batch, &packets[i]);
     }
     reader->capture->tcp_segments += batch->count;
-    batch->reached_ns = reader->capture->latest_ns;
     return count > 0;
 }
 

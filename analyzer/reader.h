@@ -9,13 +9,14 @@
 #include "capture.h"
 #include "source.h"
 
-enum { BATCH_SEGMENTS = 512 };
+/* Measured with 512: half again as long, as the threads woke each other eight times as often. */
+enum { BATCH_SEGMENTS = 4096 };
 
 /* Consecutive segments of a capture. */
 struct batch {
     struct ka_segment segments[BATCH_SEGMENTS];
     size_t count;
-    int64_t reached_ns; /* latest time of all packets up to here, or KA_UNKNOWN */
+    int64_t reached_ns; /* time of the last packet, decoded or not, or KA_UNKNOWN */
 };
 
 struct reader; /* opaque: reader_open() .. reader_close() */

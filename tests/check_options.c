@@ -33,8 +33,15 @@ static const struct {
     {"missing argument of a word", {"a", "--format"}, "--format needs an argument"},
     {"argument too many", {"--events=3", "a"}, "--events=3 takes no argument"},
     {"unknown format", {"--format", "xml", "a"}, "unknown format 'xml'"},
-    {"later letter", {"-j", "4", "a"}, "-j is not available in this version"},
-    {"later letter, joined", {"-j4", "a"}, "not available in this version"},
+    {"no threads", {"-j", "0", "a"}, "-j '0': it is a number from 1 to 256"},
+    {"too many threads", {"-j257", "a"}, "-j '257': it is a number from 1 to 256"},
+    {"threads in words", {"--jobs=four", "a"}, "-j 'four': it is a number"},
+    {"threads and more", {"-j", "4x", "a"}, "-j '4x': it is a number"},
+    {"fewer than no threads", {"-j", "-1", "a"}, "-j '-1': it is a number"},
+    {"threads for merge", {"merge", "-j", "2", "a"}, "merge reads one result at a time"},
+    {"the end of names without a list", {"-0", "a"}, "--files-from"},
+    {"standard input as list and capture", {"--files-from", "-", "a", "-"}, "and no capture"},
+    {"the same of merge", {"merge", "--files-from", "-", "-"}, "and no result"},
     {"later word", {"--chain", "a"}, "--chain is not available in this version"},
     {"later command", {"compare", "a", "b"}, "'compare' is not available in this version"},
     {"unknown outcome", {"--fail-on", "dead", "a"}, "--fail-on 'dead'"},
@@ -94,6 +101,8 @@ START_TEST(test_defaults)
     ck_assert_uint_eq(options->fail_on.rule_count, 0);
     ck_assert(!options->summary);
     ck_assert_int_eq(options->grouping.by, FLEET_BY_SERVER);
+    ck_assert_uint_eq(options->jobs, 1);
+    ck_assert_ptr_null(options->list);
     ck_assert_uint_eq(options->operand_count, 1);
     ck_assert_str_eq(options->operands[0], "a.pcap");
 }
@@ -110,6 +119,17 @@ START_TEST(test_every_option_is_set)
     ck_assert(options->events);
     ck_assert_int_eq(options->color, COLOR_NEVER);
     ck_assert_uint_eq(options->operand_count, 1);
+}
+END_TEST
+
+START_TEST(test_list_stands_for_captures)
+{
+    const struct options *options = parse((char *[]){"-0", "-j", "256", "--files-from", "-", NULL});
+
+    ck_assert_str_eq(options->list, "-");
+    ck_assert(options->list_has_nul);
+    ck_assert_uint_eq(options->jobs, 256);
+    ck_assert_uint_eq(options->operand_count, 0);
 }
 END_TEST
 
@@ -250,6 +270,7 @@ Suite *suite_options(void)
                         (int)(sizeof wrong / sizeof wrong[0]));
     tcase_add_test(tcase, test_defaults);
     tcase_add_test(tcase, test_every_option_is_set);
+    tcase_add_test(tcase, test_list_stands_for_captures);
     tcase_add_test(tcase, test_fail_on_takes_a_list_and_repeats);
     tcase_add_test(tcase, test_group_by_asks_for_a_summary);
     tcase_add_test(tcase, test_merge_takes_results);

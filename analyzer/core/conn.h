@@ -27,7 +27,7 @@ enum {
 
 /* Flags of the connection. */
 enum {
-    CONN_V6 = 1u << 16,        /* addrs is a hash; the addresses are in the side table */
+    CONN_V6 = 1u << 16,        /* the addresses are in the side table */
     CONN_CLIENT_IS_1 = 1u << 17,
     CONN_WATCHED = 1u << 18,   /* a series is open or heartbeats are followed: no fast path */
     CONN_SUPERSEDED = 1u << 20, /* its addresses and ports belong to a later connection */
@@ -39,7 +39,8 @@ enum {
 
 /* One connection: what every packet touches. */
 struct conn {
-    uint64_t addrs;          /* IPv4: end 0 in the high half, end 1 in the low; IPv6: keyed hash */
+    uint64_t addrs;          /* IPv4: end 0 in the high half, end 1 in the low; IPv6: half of a keyed
+                                hash, place in the side table */
     uint16_t port[2];        /* host order */
     uint32_t flags;          /* END_*, CONN_* */
     uint32_t nxt[2];         /* SND.NXT of each end: one above the highest sequence number seen */
@@ -73,7 +74,6 @@ struct conn_rest {
     uint64_t reset;            /* the RST that ended it: its frame << 1 | its end; CONN_RESET */
     uint32_t packets_high;
     uint32_t abort_rsts;
-    uint32_t addresses;        /* CONN_V6: place in the side table */
 };
 
 _Static_assert(sizeof(struct conn) + sizeof(struct conn_rest) <= 192, "a connection at rest");

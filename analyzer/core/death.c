@@ -83,6 +83,18 @@ static bool died_in_silence(struct view *v, struct watch *watch, int end)
     return true;
 }
 
+/* How many probes the series had by its times, of which the capture may lack one or two. */
+static uint32_t probes_by_time(const struct wait *wait, uint32_t captured, int64_t end_ns)
+{
+    int64_t gap_ns = wait->last_gap_ns;
+    if (wait->previous_gap_ns > 0 && wait->previous_gap_ns < gap_ns)
+        gap_ns = wait->previous_gap_ns;
+    if (captured < 3 || gap_ns <= 0)
+        return captured;
+    int64_t by_time = (end_ns - wait->first_ns + gap_ns / 2) / gap_ns;
+    return by_time > captured && by_time <= (int64_t)captured + 2 ? (uint32_t)by_time : captured;
+}
+
 static void final_rst(struct view *v, struct watch *watch, struct ka_frame *frame)
 {
     struct wait *wait = &watch->wait[v->from];
@@ -99,7 +111,8 @@ static void final_rst(struct view *v, struct watch *watch, struct ka_frame *fram
     if (wait->what == WAIT_KEEPALIVE && prober) {
         int64_t restart_ns = prober->received_ns;
         gaps_add_intvl(&prober->gaps, probes, elapsed_ns(wait->last_ns, frame->time_ns));
-        gaps_add_end(&prober->gaps, probes, elapsed_ns(restart_ns, wait->last_ns),
+        gaps_add_end(&prober->gaps, probes_by_time(wait, probes, frame->time_ns),
+                     elapsed_ns(restart_ns, wait->last_ns),
                      elapsed_ns(restart_ns, frame->time_ns));
         if (wait->lost_answers) {
             detection.first_unanswered_frame = wait->first_frame;

@@ -11,6 +11,8 @@ enum { SMALL_MESSAGE = 256, FIRST_PACKETS = 8, BOTH_ENDS = 1 | 1 << END_BITS };
 
 /* After so much silence a small message may be a heartbeat; shorter gaps take the short way. */
 static const int64_t beat_gap_ns = 9 * KA_SECOND / 10;
+/* Captures of several interfaces interleave by less than this. */
+static const int64_t clock_step_ns = 10 * KA_SECOND;
 /* A segment captured so long after its sender's RST was not merely overtaken by it. */
 static const int64_t reordering_ns = KA_SECOND / 10;
 
@@ -217,6 +219,10 @@ static void update_una(struct view *v)
     if (!(v->segment->flags & KA_ACK) || (v->segment->flags & KA_RST))
         return;
     bool first = !end_is(conn, end, END_UNA);
+    /* A challenge ACK of the connection before (RFC 9293 3.10.7.4), met by a new SYN. */
+    if (first && end_is(conn, end, END_SYN) && conn->nxt[end] == v->rest->base[end] + 1 &&
+        ack != conn->nxt[end])
+        return;
     if (!first && !seq_after(ack, conn->una[end]))
         return;
     conn->una[end] = ack;
@@ -236,9 +242,9 @@ static void update_una(struct view *v)
 
 static void update_window(struct view *v)
 {
-    if (!(v->segment->flags & KA_ACK) || (v->segment->flags & (KA_RST | KA_SYN)))
+    if (!(v->segment->flags & KA_ACK) || (v->segment->flags & KA_RST))
         return;
-    if (v->segment->window == 0) {
+    if (v->segment->window == 0) { /* unscaled in a SYN, but zero is zero */
         end_set(v->conn, v->from, END_ZERO_WINDOW);
         return;
     }
@@ -255,13 +261,14 @@ static void update_flags(struct view *v)
         death_revoked(v);
         end_clear(v->conn, v->from, END_RST);
     }
-    if (flags & KA_SYN)
-        end_set(v->conn, v->from, END_SYN);
-    else if (!(flags & KA_RST))
-        v->conn->flags |= CONN_PAST_SYN;
-    if (flags & KA_FIN)
-        end_set(v->conn, v->from, END_FIN);
-    if (flags & KA_RST) {
+    if (!(flags & KA_RST)) { /* a RST is neither SYN nor FIN, whatever its bits (RFC 9293 3.10.7.4) */
+        if (flags & KA_SYN)
+            end_set(v->conn, v->from, END_SYN);
+        else
+            v->conn->flags |= CONN_PAST_SYN;
+        if (flags & KA_FIN)
+            end_set(v->conn, v->from, END_FIN);
+    } else {
         if (!(v->conn->flags & CONN_RESET))
             v->rest->reset = v->segment->frame << 1 | (uint64_t)v->from;
         end_set(v->conn, v->from, END_RST);
@@ -372,9 +379,9 @@ static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32
     if (rule)
         series_tagged(&v, rule);
 
-    bool says_nothing_new = tag == KA_TAG_KEEPALIVE_PROBE || tag == KA_TAG_WINDOW_PROBE ||
-                            tag == KA_TAG_RETRANSMISSION || (segment->flags & KA_RST);
-    if (!says_nothing_new)
+    bool is_old = tag == KA_TAG_KEEPALIVE_PROBE || tag == KA_TAG_WINDOW_PROBE ||
+                  tag == KA_TAG_RETRANSMISSION;
+    if (!(segment->flags & KA_RST) && (!is_old || is_accepted_again(&v)))
         series_heard(&v);
     if (tag == KA_TAG_NONE && segment->len > 0)
         beats_message(&v);
@@ -453,8 +460,10 @@ static bool begins_new(const struct ka *ka, const struct ka_segment *segment, ui
     const struct conn *conn = table_conn(&ka->table, number);
     if ((segment->flags & (KA_SYN | KA_ACK | KA_RST)) != KA_SYN)
         return false;
+    bool closed = end_is(conn, 0, END_FIN) && end_is(conn, 1, END_FIN) && all_acked(conn, 0) &&
+                  all_acked(conn, 1);
     if (end_is(conn, from, END_SYN))
-        return segment->seq != table_rest(&ka->table, number)->base[from];
+        return closed || segment->seq != table_rest(&ka->table, number)->base[from];
     /* Both ends may open at the same time (RFC 9293 3.5); anything else is a new attempt. */
     return !(end_is(conn, !from, END_SYN) && !end_is(conn, !from, END_UNA) &&
              !end_is(conn, from, END_SEEN));
@@ -518,7 +527,8 @@ void ka_reached(struct ka *ka, int64_t time_ns)
 {
     if (!time_is_valid(time_ns))
         return;
-    if (!ka->started || time_ns > ka->reached_ns)
+    /* After a step back of the clock the capture goes on from there. */
+    if (!ka->started || time_ns > ka->reached_ns || time_ns < ka->reached_ns - clock_step_ns)
         ka->reached_ns = time_ns;
     ka->started = true;
 }
@@ -527,7 +537,7 @@ void ka_reached(struct ka *ka, int64_t time_ns)
 static void look_ahead(const struct ka *ka, const struct ka_segment *segment,
                        const struct table_key *key)
 {
-    if (!key->guess)
+    if (!key->guess || !time_is_valid(segment->time_ns))
         return;
     const struct conn *conn = table_conn(&ka->table, key->guess - 1);
     if (!is_lively(conn, segment, key->from))
@@ -544,6 +554,10 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
     enum { AHEAD = 8, KEYS = 4 * AHEAD };
     struct table_key keys[KEYS];
     for (size_t i = 0; i < count + 3 * AHEAD && !ka->no_memory; i++) {
+        if (i + AHEAD < count) { /* another processor may have written it */
+            __builtin_prefetch(&segments[i + AHEAD]);
+            __builtin_prefetch(&segments[i + AHEAD].seq);
+        }
         if (i < count)
             keys[i % KEYS] = table_key(&ka->table, &segments[i]);
         if (i - AHEAD < count)

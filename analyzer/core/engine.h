@@ -96,6 +96,16 @@ static inline int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
     return from_ns == KA_UNKNOWN ? KA_UNKNOWN : to_ns > from_ns ? to_ns - from_ns : 0;
 }
 
+/*
+ * The segment is old to its receiver but ends at its RCV.NXT, which Linux' tcp_sequence() accepts: its ACK
+ * is processed and the receiver's idle timer restarted. A SYN is refused later (RFC 5961 4.2).
+ */
+static inline bool is_accepted_again(const struct view *view)
+{
+    return end_is(view->conn, view->from, END_UNA) && view->extent > 0 &&
+           view->end == view->conn->una[view->from] && !(view->segment->flags & KA_SYN);
+}
+
 /* death.c: a final_rst or peer_rst: declare the peer dead, complete the frame and hand it out. */
 void death_by_rst(struct view *view, struct watch *watch, struct ka_frame *frame);
 

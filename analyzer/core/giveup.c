@@ -14,6 +14,7 @@ static const int64_t linux_orphan_retries_ns = 102200 * (KA_SECOND / 1000); /* 8
 static const int64_t longest_gap_ns = 24 * 3600 * KA_SECOND;
 enum {
     LINUX_WINDOW_PROBES = 15,     /* tcp_probe_timer(): sysctl_tcp_retries2 unanswered */
+    LINUX_SYNACK_RETRIES = 5,     /* sysctl_tcp_synack_retries */
     LINUX_SYN_RETRIES = 6,        /* sysctl_tcp_syn_retries */
     LINUX_SYN_LINEAR_RETRIES = 4, /* sysctl_tcp_syn_linear_timeouts, from 6.5: sent beside the six */
     BSD_RETRIES = 12,             /* TCP_MAXRXTSHIFT */
@@ -80,6 +81,8 @@ static bool gives_up(const struct wait *wait, uint32_t copies, int64_t at_ns)
     case WAIT_FIN:
         return at_ns - wait->stamp_ns >= linux_orphan_retries_ns;
     case WAIT_SYN:
+        if (wait->is_passive)
+            return copies >= LINUX_SYNACK_RETRIES;
         return copies >= (uint32_t)LINUX_SYN_RETRIES + (syn_linear(wait) ? LINUX_SYN_LINEAR_RETRIES : 0);
     case WAIT_WINDOW:
         return copies >= LINUX_WINDOW_PROBES;

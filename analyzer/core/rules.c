@@ -8,6 +8,8 @@
 
 /* Less than any keep-alive interval that a stack can be set to in seconds, less a timer's jitter. */
 static const int64_t shortest_interval_ns = 9 * KA_SECOND / 10;
+/* A segment that the path or the capture has delayed comes sooner after what overtook it. */
+static const int64_t reordering_ns = KA_SECOND / 5;
 /* An answer leaves at once; this is for the path and for a busy host. */
 static const int64_t answer_within_ns = KA_SECOND;
 /* A byte that equals the one sent before is a retransmission within about three first timeouts. */
@@ -89,6 +91,12 @@ static bool idle_for(const struct view *v, int64_t ns)
     return from_idle && to_idle;
 }
 
+/* The same of the peer alone. */
+static bool peer_idle_for(const struct view *v, int64_t ns)
+{
+    return v->since_to_ns == KA_UNKNOWN || v->since_to_ns >= ns || only_probed(v, v->to);
+}
+
 /* The segment acknowledges something for the first time, so it is an ordinary ACK. */
 static bool acks_something(const struct view *v)
 {
@@ -125,11 +133,15 @@ static bool gap_doubles(int64_t gap_ns, int64_t before_ns)
 
 /* ---- RST --------------------------------------------------------------------------------- */
 
-/* The usual gap between this end's unanswered probes, or KA_UNKNOWN. */
+/* The gap between this end's unanswered probes, or KA_UNKNOWN; the smaller one, as the capture may
+ * lack a probe. */
 static int64_t probe_interval_ns(const struct view *v)
 {
-    if (v->own->unanswered >= 2)
-        return v->own->last_gap_ns;
+    const struct wait *own = v->own;
+    if (own->unanswered >= 3 && own->previous_gap_ns < own->last_gap_ns)
+        return own->previous_gap_ns;
+    if (own->unanswered >= 2)
+        return own->last_gap_ns;
     const struct watch *watch = v->rest->watch;
     const struct prober *prober = watch ? watch->prober[v->from] : NULL;
     if (!prober)
@@ -139,6 +151,25 @@ static int64_t probe_interval_ns(const struct view *v)
     return samples_median(&prober->gaps.first_intvl);
 }
 
+/* A setting of whole seconds makes such a gap: timers round up, by an eighth at most. */
+static bool whole_seconds_explain(int64_t gap_ns)
+{
+    const int64_t jitter_ns = KA_SECOND / 50;
+    int64_t setting_ns = (gap_ns + jitter_ns) / KA_SECOND * KA_SECOND;
+    return setting_ns > 0 && gap_ns <= setting_ns + setting_ns / 8 + jitter_ns;
+}
+
+/* The RST left when the next probe was due. Gaps that repeated so far repeat exactly. */
+static bool when_probe_was_due(const struct view *v, int64_t gap_ns, int64_t interval_ns)
+{
+    const struct wait *own = v->own;
+    int64_t apart_ns = own->last_gap_ns - own->previous_gap_ns;
+    int64_t exact_ns = interval_ns / 50 + KA_SECOND / 50;
+    if (own->unanswered >= 3 && between(apart_ns, -exact_ns / 2, exact_ns / 2))
+        return between(gap_ns, interval_ns - exact_ns, interval_ns + exact_ns);
+    return gap_repeats(gap_ns, interval_ns);
+}
+
 static bool rst_ends_keepalive(const struct view *v)
 {
     if (!has(v, KA_RST) || !has(v, KA_ACK) || !unanswered(v->own, WAIT_KEEPALIVE) ||
@@ -146,8 +177,10 @@ static bool rst_ends_keepalive(const struct view *v)
         return false;
     int64_t gap_ns = v->segment->time_ns - v->own->last_ns;
     int64_t interval_ns = probe_interval_ns(v);
-    return interval_ns == KA_UNKNOWN ? gap_ns >= shortest_interval_ns
-                                     : gap_repeats(gap_ns, interval_ns);
+    if (interval_ns == KA_UNKNOWN)
+        return gap_ns >= shortest_interval_ns && whole_seconds_explain(gap_ns);
+    return when_probe_was_due(v, gap_ns, interval_ns) ||
+           when_probe_was_due(v, gap_ns - interval_ns, interval_ns); /* the last one was not captured */
 }
 
 /*
@@ -252,7 +285,8 @@ static bool idle_long_enough(const struct view *v)
 static bool keepalive_empty(const struct view *v)
 {
     return is_probe_form(v) && is_empty(v) && below_una(v) && nothing_in_flight(v) &&
-           !acks_something(v) && idle_long_enough(v);
+           !acks_something(v) && idle_long_enough(v) &&
+           (unanswered(v->own, WAIT_KEEPALIVE) || peer_idle_for(v, reordering_ns));
 }
 
 /*

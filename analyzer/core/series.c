@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { QUOTED_DEPTH = 256 }; /* segments of the connection among which a quoted one is looked for */
+
 static struct ka_frame frame_of(const struct view *v, const struct ka_rule *rule)
 {
     struct ka_frame frame;
@@ -100,8 +102,13 @@ static void add_idle(const struct view *v, const struct watch *watch, struct pro
 static bool answer_was_lost(const struct wait *wait, const struct prober *prober, int64_t gap_ns)
 {
     const struct ka_samples *period = &prober->gaps.period;
-    return wait->what == WAIT_KEEPALIVE && wait->unanswered == 0 && period->count > 0 &&
-           gap_ns < period->min_ns / 4 * 3;
+    const struct ka_samples *idle = &prober->gaps.idle_after_data;
+    if (wait->what != WAIT_KEEPALIVE || wait->unanswered > 0)
+        return false;
+    if (period->count > 0)
+        return gap_ns < period->min_ns / 4 * 3;
+    /* Until then only the first silence tells, which is longer where keep-alive was set late. */
+    return idle->count > 0 && gap_ns < idle->min_ns / 4;
 }
 
 /* Another probe of a series, whose answers did not come or did not arrive. */
@@ -145,7 +152,8 @@ static void keepalive_probe(struct view *v, struct watch *watch, int end, struct
     frame->probe.number = wait->unanswered + wait->lost_answers;
     wait->shown = *frame;
 
-    does_not_restart(v, watch, end, frame->frame);
+    if (len == 0) /* one with a byte ends at RCV.NXT, which tcp_sequence() accepts */
+        does_not_restart(v, watch, end, frame->frame);
     watch->probe_frame[end] = frame->frame;
     engine_show(v->ka, frame, false);
 }
@@ -249,7 +257,7 @@ static uint64_t original_frame(const struct view *v, const struct wait *wait, ui
 
 static void begin_retransmission(struct view *v, struct wait *wait, enum wait_for what, uint32_t una)
 {
-    if (wait->what == WAIT_WINDOW)
+    if (wait->what >= WAIT_WINDOW)
         series_close(v->ka, v->number, v->from, KA_ENDED_ANSWERED, KA_UNKNOWN);
     const struct trail_entry *original = first_with(v, v->segment->seq);
     const struct trail_entry *oldest = first_with(v, una);
@@ -258,6 +266,7 @@ static void begin_retransmission(struct view *v, struct wait *wait, enum wait_fo
     *wait = (struct wait){
         .what = what,
         .una = una,
+        .is_passive = (v->segment->flags & (KA_SYN | KA_ACK)) == (KA_SYN | KA_ACK),
         .first_frame = oldest ? oldest->frame : v->segment->frame,
         .first_ns = oldest ? oldest->ns : v->segment->time_ns,
         .first_copy_frame = v->segment->frame,
@@ -289,7 +298,7 @@ static void retransmission(struct view *v, struct watch *watch, struct ka_frame 
     /* Its ACK was captured, but cannot have arrived in time. */
     bool acked = end_is(conn, v->from, END_UNA) && !seq_after(v->end, una);
     frame->retransmission.kind = kind_of(what);
-    if (acked)
+    if (acked && !is_accepted_again(v))
         does_not_restart(v, watch, v->from, frame->frame);
     if (!is_head && !(is_tail && (acked || !going_on))) {
         stray_retransmission(v, frame);
@@ -451,7 +460,7 @@ static struct ka_backoff backoff_row(const struct conn *conn, const struct wait 
                                      enum ka_ended ended, int64_t give_up_ns)
 {
     bool capped = wait->doublings >= 2 && wait->previous_gap_ns > 0 &&
-                  wait->last_gap_ns < wait->previous_gap_ns * 5 / 4;
+                  wait->last_gap_ns - wait->previous_gap_ns < wait->previous_gap_ns / 4;
     return (struct ka_backoff){
         .sender = end_side(conn, end),
         .kind = kind_of(wait->what),
@@ -466,24 +475,34 @@ static struct ka_backoff backoff_row(const struct conn *conn, const struct wait 
     };
 }
 
+/* In time order, although a later series may end first. False: out of memory. */
+static bool add_row(struct ka *ka, struct watch *watch, const struct ka_backoff *row)
+{
+    void *rows = mem_grow(&ka->mem, watch->backoff, watch->backoffs, &watch->backoff_capacity,
+                          sizeof *watch->backoff);
+    if (!rows) {
+        ka->no_memory = true;
+        return false;
+    }
+    watch->backoff = rows;
+    size_t at = watch->backoffs++;
+    for (; at > 0 && watch->backoff[at - 1].first_frame > row->first_frame; at--)
+        watch->backoff[at] = watch->backoff[at - 1];
+    watch->backoff[at] = *row;
+    return true;
+}
+
 void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, int64_t give_up_ns)
 {
     struct watch *watch = table_rest(&ka->table, number)->watch;
     struct wait *wait = &watch->wait[end];
     if (worth_a_row(wait, ended)) {
-        if (watch->backoffs == BACKOFFS && ended == KA_ENDED_ANSWERED) {
+        struct ka_backoff row =
+            backoff_row(table_conn(&ka->table, number), wait, end, ended, give_up_ns);
+        if (watch->backoffs >= BACKOFFS && (ended == KA_ENDED_ANSWERED || ended == KA_ENDED_RST))
             watch->backoffs_dropped++;
-        } else {
-            void *rows = mem_grow(&ka->mem, watch->backoff, watch->backoffs,
-                                  &watch->backoff_capacity, sizeof *watch->backoff);
-            if (!rows) {
-                ka->no_memory = true;
-                return;
-            }
-            watch->backoff = rows;
-            watch->backoff[watch->backoffs++] =
-                backoff_row(table_conn(&ka->table, number), wait, end, ended, give_up_ns);
-        }
+        else if (!add_row(ka, watch, &row))
+            return;
     }
     *wait = (struct wait){.what = WAIT_NOTHING};
 }
@@ -519,8 +538,9 @@ void series_icmp(struct view *v)
     watch->icmp[v->from]++;
 
     const struct trail_entry *quoted = trail_at(&v->ka->trail, v->conn->trail, v->number);
-    while (quoted && !(quoted->from == v->from && quoted->seq == v->segment->seq))
-        quoted = trail_at(&v->ka->trail, quoted->previous, v->number);
+    for (int depth = 0; quoted && !(quoted->from == v->from && quoted->seq == v->segment->seq);
+         depth++)
+        quoted = depth < QUOTED_DEPTH ? trail_at(&v->ka->trail, quoted->previous, v->number) : NULL;
     struct ka_frame frame = frame_of(v, rules_proof(PROOF_ICMP));
     frame.icmp.type = v->segment->icmp_type;
     frame.icmp.code = v->segment->icmp_code;

@@ -441,8 +441,9 @@ static void estimate_freely(const struct seen *seen, struct ka_estimate *estimat
 {
     const int64_t ms = KA_SECOND / 1000, slack_ns = 20 * ms;
     int64_t low_ns = seen->low_ns - seen->low_ns / 8 - slack_ns;
+    int64_t nearest_ns = (seen->mid_ns + ms / 2) / ms * ms;
 
-    estimate->nominal_ns = (seen->mid_ns + ms / 2) / ms * ms;
+    estimate->nominal_ns = nearest_ns > ms ? nearest_ns : ms; /* 0 is no setting */
     estimate->min_ns = low_ns > ms ? low_ns : ms;
     estimate->max_ns = seen->mid_ns + slack_ns;
 }

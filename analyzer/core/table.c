@@ -128,17 +128,24 @@ void table_prefetch_rest(const struct table *table, uint32_t number)
     __builtin_prefetch(&rest->beats[1], 1);
 }
 
+/* IPv6: the lower half of `addrs`, which has no room for the addresses, says where they are. */
+static const struct ka_addr *v6_ends(const struct table *table, const struct conn *conn)
+{
+    return table->v6[(uint32_t)conn->addrs];
+}
+
 /* Whether a connection has this key. An equal hash of IPv6 addresses is confirmed by the addresses. */
 static bool same_key(const struct table *table, uint32_t number, const struct table_key *key,
                      const struct ka_segment *segment)
 {
     const struct conn *conn = table_conn(table, number);
-    if (conn->addrs != key->addrs || conn->port[0] != key->port[0] ||
+    uint64_t differing = conn->addrs ^ key->addrs;
+    if ((key->v6 ? differing >> 32 : differing) != 0 || conn->port[0] != key->port[0] ||
         conn->port[1] != key->port[1] || ((conn->flags & CONN_V6) != 0) != key->v6)
         return false;
     if (!key->v6)
         return true;
-    const struct ka_addr *ends = table->v6[table_rest(table, number)->addresses];
+    const struct ka_addr *ends = v6_ends(table, conn);
     return memcmp(&ends[key->from], &segment->from.addr, sizeof ends[0]) == 0 &&
            memcmp(&ends[!key->from], &segment->to.addr, sizeof ends[0]) == 0;
 }
@@ -229,8 +236,8 @@ uint32_t table_add(struct table *table, const struct table_key *key,
         return UINT32_MAX;
     if (table->count == table->chunk_count * TABLE_CHUNK && !add_chunk(table))
         return UINT32_MAX;
-    uint32_t addresses = 0;
-    if (key->v6 && !keep_v6(table, key, segment, &addresses))
+    uint32_t place = 0;
+    if (key->v6 && !keep_v6(table, key, segment, &place))
         return UINT32_MAX;
 
     struct table_slot *slot = &table->slots[find_slot(table, key, segment)];
@@ -242,11 +249,10 @@ uint32_t table_add(struct table *table, const struct table_key *key,
     *slot = (struct table_slot){.hash = (uint32_t)key->hash, .number = number + 1};
 
     struct conn *conn = table_conn(table, number);
-    conn->addrs = key->addrs;
+    conn->addrs = key->v6 ? key->addrs >> 32 << 32 | place : key->addrs;
     conn->port[0] = key->port[0];
     conn->port[1] = key->port[1];
     conn->flags = key->v6 ? CONN_V6 : 0;
-    table_rest(table, number)->addresses = addresses;
     return number;
 }
 
@@ -266,7 +272,7 @@ void table_peers(const struct table *table, uint32_t number, struct ka_peers *pe
         struct ka_endpoint *endpoint = &peers->endpoint[end_side(conn, end)];
         endpoint->port = conn->port[end];
         if (conn->flags & CONN_V6)
-            endpoint->addr = table->v6[table_rest(table, number)->addresses][end];
+            endpoint->addr = v6_ends(table, conn)[end];
         else
             endpoint->addr = v4_addr((uint32_t)(conn->addrs >> (end ? 0 : 32)));
     }

@@ -71,7 +71,9 @@ bool trail_is_copy(const struct trail *trail, const struct ka_segment *segment, 
     bool answer = (segment->flags & KA_RST) || (segment->flags & (KA_SYN | KA_ACK)) == (KA_SYN | KA_ACK);
     if (segment->ip_id == 0 && answer && !mirrored)
         return false;
-    int64_t window_ns = segment->ip_id ? copy_same_id_ns : copy_no_id_ns;
+    /* A time stamp counts milliseconds: a sender's next segment has another one. */
+    bool marked = segment->ip_id || segment->has_timestamps || answer;
+    int64_t window_ns = marked ? copy_same_id_ns : copy_no_id_ns;
     const struct trail_entry *entry = trail_at(trail, latest, connection);
     for (int depth = 0; entry && depth < COPY_DEPTH; depth++) {
         if (segment->time_ns - entry->ns > window_ns)

@@ -120,6 +120,11 @@ static bool keepalive_ended(struct draft *d, int end)
     return false;
 }
 
+static bool both(const struct conn *conn, uint32_t flag)
+{
+    return end_is(conn, 0, flag) && end_is(conn, 1, flag);
+}
+
 /* ---- retransmission ---------------------------------------------------------------------- */
 
 /*
@@ -148,21 +153,6 @@ static bool series_ended(struct draft *d, int end)
     return false;
 }
 
-/* Close the open series of `end`, so that it gets its row. */
-static void close_open(struct draft *d, int end, bool ended)
-{
-    const struct wait *wait = &d->watch->wait[end];
-    if (wait->what < WAIT_WINDOW)
-        return;
-    int64_t give_up_ns = ended ? d->detection.declared_ns : d->detection.expected_ns;
-    if (wait->unanswered == 0)
-        give_up_ns = KA_UNKNOWN;
-    enum ka_ended how = ended ? KA_ENDED_SILENT : KA_ENDED_CAPTURE_END;
-    if (wait->unanswered == 0 && wait->what != WAIT_WINDOW)
-        how = KA_ENDED_ANSWERED; /* its ACK was captured */
-    series_close(d->ka, d->number, end, how, give_up_ns);
-}
-
 /*
  * Unanswered where an answer would have been captured. One-way captures show no answers at all; but
  * an end that doubles its timeouts says itself that it got none. A SYN's answer, where there is none,
@@ -172,6 +162,9 @@ static bool waits(const struct draft *d, int end)
 {
     const struct wait *wait = &d->watch->wait[end];
     bool answer_visible = end_is(d->conn, !end, END_SEEN);
+    bool over = both(d->conn, END_FIN) && all_acked(d->conn, 0) && all_acked(d->conn, 1);
+    if (wait->what == WAIT_KEEPALIVE && over) /* a late ACK of the close has a probe's form */
+        return false;
     if (wait->what == WAIT_SYN)
         answer_visible |= !(d->conn->flags & CONN_PAST_SYN);
     if (wait->what >= WAIT_DATA)
@@ -179,20 +172,37 @@ static bool waits(const struct draft *d, int end)
     return wait->unanswered > 0 && answer_visible;
 }
 
+/* Close the open series of `end`, so that it gets its row. */
+static void close_open(struct draft *d, int end, bool ended)
+{
+    const struct wait *wait = &d->watch->wait[end];
+    if (wait->what < WAIT_WINDOW)
+        return;
+    int64_t give_up_ns = ended ? d->detection.declared_ns : d->detection.expected_ns;
+    if (!waits(d, end))
+        give_up_ns = KA_UNKNOWN;
+    enum ka_ended how = ended ? KA_ENDED_SILENT : KA_ENDED_CAPTURE_END;
+    if (wait->unanswered == 0 && wait->what != WAIT_WINDOW)
+        how = KA_ENDED_ANSWERED; /* its ACK was captured */
+    series_close(d->ka, d->number, end, how, give_up_ns);
+}
+
 /* The open series decide. False when none is open. */
 static bool decide_by_series(struct draft *d)
 {
     bool open = false, dead = false;
     struct ka_detection kept = {0};
-    for (int end = 0; end < 2; end++) {
+    for (int side = 0; side < 2; side++) {
+        int end = side_end(d->conn, (enum ka_side)side);
         if (!waits(d, end)) {
+            d->detection.expected_ns = KA_UNKNOWN; /* what was left there is the other end's */
             close_open(d, end, false);
             continue;
         }
         enum wait_for what = d->watch->wait[end].what;
         bool ended = what == WAIT_KEEPALIVE ? keepalive_ended(d, end) : series_ended(d, end);
         close_open(d, end, ended);
-        /* A death decides over a wait, the earlier death over the later. */
+        /* A death decides over a wait, the earlier death over the later; else the client's. */
         if (!open || (ended && (!dead || d->detection.declared_ns < kept.declared_ns))) {
             kept = d->detection;
             d->report.outcome = ended ? outcome_of_wait(what) : KA_OUTCOME_UNDECIDED;
@@ -205,11 +215,6 @@ static bool decide_by_series(struct draft *d)
 }
 
 /* ---- outcome ----------------------------------------------------------------------------- */
-
-static bool both(const struct conn *conn, uint32_t flag)
-{
-    return end_is(conn, 0, flag) && end_is(conn, 1, flag);
-}
 
 /* Something that `end` sent was not acknowledged although its peer's segments are captured. */
 static bool outstanding(const struct draft *d, int end)
@@ -260,7 +265,8 @@ static enum ka_outcome outcome_at_rest(struct draft *d)
         return KA_OUTCOME_CLOSED;
     if (!outstanding(d, 0) && !outstanding(d, 1))
         return KA_OUTCOME_ALIVE;
-    int sender = outstanding(d, 0) ? 0 : 1;
+    int client = side_end(conn, KA_CLIENT);
+    int sender = outstanding(d, client) ? client : !client;
     bool lone_syn = end_is(conn, sender, END_SYN) && !end_is(conn, sender, END_UNA) &&
                     !end_is(conn, !sender, END_SEEN);
     if (lone_syn && d->ka->reached_ns - conn->heard_ns[sender] > lone_syn_ns)

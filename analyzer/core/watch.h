@@ -38,6 +38,7 @@ struct wait {
     int64_t rto_ns;        /* first timeout: the smallest gap_k / 2^k, as rounding only adds */
     uint32_t timeouts;     /* copies that a timeout sent: `sent` less a tail-loss probe */
     uint32_t doublings;    /* gaps that doubled */
+    bool is_passive;       /* SYN|ACK: the limit of retransmission is another one */
     uint32_t late_answers; /* answers still due to probes that a later answer overtook */
     uint32_t lost_answers; /* probes whose captured answer cannot have arrived, in a row */
     const struct ka_rule *plain_rule; /* of the first copy before it was taken for a tail-loss probe */
