@@ -119,6 +119,39 @@ START_TEST(test_frame_numbers_beyond_32_bits)
 }
 END_TEST
 
+/* A new connection of the same ports may begin at the same number once the old one is closed. */
+START_TEST(test_same_numbers_after_a_close_begin_anew)
+{
+    struct recorder recorder = {0};
+    struct ka_callbacks callbacks = recorder_callbacks();
+    struct talk talk = talk_ipv4();
+    struct ka *ka = ka_new(NULL, &callbacks, &recorder);
+
+    static const struct {
+        enum ka_side from;
+        uint8_t flags;
+        uint32_t seq, ack;
+    } steps[] = {
+        {KA_CLIENT, KA_SYN, 0, 0},
+        {KA_SERVER, KA_SYN | KA_ACK, 0, 1},
+        {KA_CLIENT, KA_FIN | KA_ACK, 1, 1},
+        {KA_SERVER, KA_FIN | KA_ACK, 1, 2},
+        {KA_CLIENT, KA_ACK, 2, 2},
+    };
+    for (int i = 0; i < 10; i++) {
+        struct ka_segment segment =
+            talk_segment(&talk, KA_SECOND, steps[i % 5].from, steps[i % 5].flags, steps[i % 5].seq,
+                         0, steps[i % 5].ack);
+        ck_assert_int_eq(ka_feed(ka, &segment, 1), KA_OK);
+    }
+    ck_assert_int_eq(ka_finish(ka), KA_OK);
+    ck_assert_uint_eq(ka_connections(ka), 2);
+    ck_assert_int_eq(recorder_connection(&recorder, 1)->outcome, KA_OUTCOME_CLOSED);
+    ka_free(ka);
+    recorder_clear(&recorder);
+}
+END_TEST
+
 START_TEST(test_a_clock_set_back_takes_time_back)
 {
     struct recorder recorder = {0};
@@ -520,6 +553,7 @@ Suite *suite_engine(void)
     tcase_add_test(interface, test_an_error_about_an_unknown_connection_makes_none);
     tcase_add_loop_test(interface, test_idle_minimum, 0, IDLES);
     tcase_add_test(interface, test_frame_numbers_beyond_32_bits);
+    tcase_add_test(interface, test_same_numbers_after_a_close_begin_anew);
     tcase_add_test(interface, test_a_clock_set_back_takes_time_back);
     tcase_add_test(interface, test_an_earlier_end_does_not_take_time_back);
     suite_add_tcase(suite, interface);

@@ -165,6 +165,8 @@ static void first_nxt(struct view *v)
     end_set(conn, v->from, END_NXT);
     if (v->extent == 0 && !(v->segment->flags & KA_RST))
         end_set(conn, v->from, END_UNPROVEN);
+    else
+        end_clear(conn, v->from, END_UNPROVEN);
 }
 
 /* SND.NXT of the sender, from the sequence numbers of its segment. */
@@ -188,7 +190,9 @@ static void update_nxt(struct view *v, const struct ka_rule *rule)
         end_clear(conn, v->from, END_UNPROVEN);
         return;
     }
-    if (!end_is(conn, v->from, END_NXT)) {
+    /* What an end said before its SYN belongs to the connection before: a challenge ACK, say. */
+    bool opens = (v->segment->flags & KA_SYN) && !end_is(conn, v->from, END_SYN);
+    if (!end_is(conn, v->from, END_NXT) || opens) {
         first_nxt(v);
         return;
     }
