@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "source.h"
+
 static void describe(char error[static SINK_ERROR_BYTES], const char *path, int error_number)
 {
     snprintf(error, SINK_ERROR_BYTES, "%.250s: %s", path,
@@ -71,6 +73,9 @@ bool sink_open(struct sink *sink, const char *path, char error[static SINK_ERROR
             return true;
         if (sink->stream)
             fclose(sink->stream);
+    } else if (source_looks_readable(path)) { /* two names changed places, most likely */
+        snprintf(error, SINK_ERROR_BYTES, "%.250s: is a capture, and is not overwritten", path);
+        return discard(sink);
     } else {
         sink->path = realpath(path, NULL); /* replace the file, not a link to it */
         if (!sink->path)
