@@ -102,7 +102,7 @@ ALL_LDFLAGS   = -Wl,-z,relro,-z,now $(LDFLAGS) $(SAN_FLAGS)
 pkg-cflags    = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pkg-libs      = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 LIB_CFLAGS   := $(call pkg-cflags,libpcap json-c $(SQLITE))
-LIB_LIBS     := $(call pkg-libs,libpcap json-c $(SQLITE))
+LIB_LIBS     := $(call pkg-libs,libpcap json-c $(SQLITE)) -pthread
 CHECK_CFLAGS := $(call pkg-cflags,check)
 CHECK_LIBS   := $(call pkg-libs,check)
 # -isystem: our warnings are about our code.
@@ -241,15 +241,18 @@ help: ## list these targets
 # ---- the parts of `make check` -------------------------------------------------------------
 
 # A part is a script or program whose last line is "N passed, N failed"; one whose sources are not
-# there is left out. Its output is kept for the sum.
+# there is left out. Its output is kept for the sum. Fuzz targets open their input under /proc.
 PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
-                    tests/run-fleet.sh $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
+                    tests/run-jobs.sh tests/run-fleet.sh \
+                    $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
+                $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
+                    $(wildcard tests/run-fuzz-corpus.sh))) \
                 $(if $(PLUGIN),$(patsubst tests/run-%.sh,%,$(wildcard tests/run-plugin.sh)))
 # A bare chroot has no /proc, without which no program with the address sanitizer starts.
 SAN_CHECK    := $(if $(wildcard /proc/self/maps),address$(comma))undefined
-SAN_PARTS    := $(filter unit golden,$(PARTS))
+SAN_PARTS    := $(filter unit golden fuzz-corpus,$(PARTS))
 RESULTS      := $(PARTS:%=build/results/%) \
                 $(SAN_PARTS:%=build-$(subst $(comma),-,$(SAN_CHECK))/results/%)
 
@@ -283,11 +286,17 @@ check-differential: $(COMMAND) ## justify where Wireshark's own analysis says ot
 check-store: $(COMMAND) ## fill the SQLite store in several runs, killed half-way, and ask it
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-store.sh)
 
+check-jobs: $(COMMAND) ## captures in several threads against one after the other; lists of captures
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-jobs.sh)
+
 check-fleet: $(COMMAND) ## merged results against a single run; completions in their shells
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-fleet.sh)
 
 check-html: $(COMMAND) ## open the HTML report and the pictures in Chromium, where there is one
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-html.sh)
+
+check-fuzz-corpus: $(REPLAY) ## try the inputs that fuzzing has found
+	$(call part,tests/run-fuzz-corpus.sh $(REPLAY))
 
 check-plugin: $(COMMAND) $(PLUGIN) ## run the plugin in tshark
 	$(call part,KA_ANALYZE=$(COMMAND) PLUGIN=$(PLUGIN) tests/run-plugin.sh)
@@ -396,8 +405,10 @@ $(B)/ka-profile.zip: $(PROFILE) $(B)/sources
 # New inputs are kept under $(B); a crash is left there as well, and its path is the last word said.
 fuzz-run: $(FUZZ)
 	$(Q)for fuzz in $(FUZZ); do \
-	    seeds=tests/fuzz/seeds/$${fuzz##*/fuzz_}; mkdir -p $$fuzz.corpus; \
-	    $$fuzz -max_total_time=$(FUZZ_SECS) -artifact_prefix=$$fuzz- $$fuzz.corpus \
+	    name=$${fuzz##*/fuzz_}; mkdir -p $$fuzz.corpus; \
+	    words=tests/fuzz/$$name.dict; seeds=tests/fuzz/seeds/$$name; \
+	    $$fuzz -max_total_time=$(FUZZ_SECS) -rss_limit_mb=1500 -artifact_prefix=$$fuzz- \
+	        $$([ -e $$words ] && echo -dict=$$words) $$fuzz.corpus \
 	        $$([ -d $$seeds ] && echo $$seeds) || exit 1; \
 	done
 
@@ -406,7 +417,8 @@ FORCE:
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
         check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
-        check-fleet check-store check-html check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
+        check-jobs check-fleet check-store check-html check-fuzz-corpus check-plugin check-plugin-valgrind \
+        check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
          $(B)/tests/tools/script_pcap.d $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d) \

@@ -85,7 +85,7 @@ static void classify(struct svg_layout *layout, const struct picture *picture)
         gap->gap_ns = mark->at_ns - picture->marks[i - 1].at_ns;
         gap->is_tiny = !beside_cut && is_reply(mark->kind) && gap->gap_ns < 2 * KA_SECOND;
         gap->is_broken = !beside_cut && !gap->is_tiny && is_idle_before(mark) &&
-                         (gap->gap_ns > BREAK_RATIO * active_ns || gap->gap_ns >= 3600 * KA_SECOND);
+                         (gap->gap_ns / BREAK_RATIO > active_ns || gap->gap_ns >= 3600 * KA_SECOND);
         if (beside_cut)
             gap->width = LEFT_OUT_PX / 2.0;
         else if (gap->is_tiny)

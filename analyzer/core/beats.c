@@ -39,11 +39,23 @@ bool beats_followed(const struct conn_rest *rest)
     return rest->beats[0] || rest->beats[1];
 }
 
+/* A frame has one tag, although an echo may make it a message of one series and an answer of another. */
+static bool claim(struct view *v, uint64_t frame)
+{
+    if (frame != v->segment->frame)
+        return trail_claim(&v->ka->trail, v->number, v->conn->trail, frame);
+    bool is_new = !v->shown;
+    v->shown = true;
+    return is_new;
+}
+
 static void show_beat(struct view *v, int end, uint64_t frame, int64_t ns, uint32_t number,
                       int64_t idle_ns)
 {
     const struct ka_rule *rule = rules_proof(PROOF_HEARTBEAT);
     struct ka_frame shown;
+    if (!claim(v, frame))
+        return;
     memset(&shown, 0, sizeof shown);
     shown.frame = frame;
     shown.time_ns = ns;
@@ -60,6 +72,8 @@ static void show_answer(struct view *v, int end, const struct beat *beat)
 {
     const struct ka_rule *rule = rules_proof(PROOF_HEARTBEAT_ACK);
     struct ka_frame shown;
+    if (!claim(v, beat->answer_frame))
+        return;
     memset(&shown, 0, sizeof shown);
     shown.frame = beat->answer_frame;
     shown.time_ns = beat->answer_ns;

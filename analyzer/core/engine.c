@@ -161,6 +161,7 @@ static void first_nxt(struct view *v)
 {
     struct conn *conn = v->conn;
     v->rest->base[v->from] = conn->nxt[v->from] = v->segment->seq;
+    v->rest->wraps[v->from] = 0;
     set_nxt(conn, v->rest, v->from, v->end);
     end_set(conn, v->from, END_NXT);
     if (v->extent == 0 && !(v->segment->flags & KA_RST))
@@ -184,8 +185,10 @@ static void update_nxt(struct view *v, const struct ka_rule *rule)
         return; /* its byte counts when the peer takes it */
     }
     if (below) {
-        if (!end_is(conn, v->from, END_NXT) || end_is(conn, v->from, END_UNPROVEN))
+        if (!end_is(conn, v->from, END_NXT) || end_is(conn, v->from, END_UNPROVEN)) {
             v->rest->base[v->from] = conn->nxt[v->from] = seq + 1;
+            v->rest->wraps[v->from] = 0;
+        }
         end_set(conn, v->from, END_NXT);
         end_clear(conn, v->from, END_UNPROVEN);
         return;
@@ -340,6 +343,7 @@ static void look(struct view *v, struct ka *ka, const struct ka_segment *segment
     v->since_from_ns = since_ns(v, from);
     v->since_to_ns = since_ns(v, !from);
     const struct watch *watch = v->rest->watch;
+    v->shown = false;
     v->own = watch ? &watch->wait[from] : &nothing;
     v->peers = watch ? &watch->wait[!from] : &nothing;
 }
@@ -394,7 +398,8 @@ static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32
     update_window(&v);
     update_flags(&v);
     update_heard(v.conn, v.rest, segment, from);
-    v.conn->trail = trail_add(&ka->trail, segment, number, from, v.conn->trail, rule != NULL);
+    v.conn->trail = trail_add(&ka->trail, segment, number, from, v.conn->trail,
+                              rule != NULL || v.shown);
     update_watched(&v);
 }
 

@@ -36,6 +36,7 @@ struct view {
     uint32_t extent;      /* sequence numbers it takes: payload, SYN, FIN */
     int64_t since_from_ns; /* since `from` was last seen, or KA_UNKNOWN; never negative */
     int64_t since_to_ns;   /* since `to` was last seen, or KA_UNKNOWN; never negative */
+    bool shown;               /* a series of heartbeats has claimed this segment */
     const struct wait *own;   /* what `from` waits for; never NULL */
     const struct wait *peers; /* what `to` waits for; never NULL */
 };

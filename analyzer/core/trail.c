@@ -103,3 +103,15 @@ const struct trail_entry *trail_first_with(const struct trail *trail, uint32_t c
     }
     return first;
 }
+
+bool trail_claim(struct trail *trail, uint32_t connection, uint32_t latest, uint64_t frame)
+{
+    const struct trail_entry *entry = trail_at(trail, latest, connection);
+    for (int depth = 0; entry && depth < SEARCH_DEPTH && entry->frame != frame; depth++)
+        entry = trail_at(trail, entry->previous, connection);
+    if (!entry || entry->frame != frame)
+        return true;
+    bool is_new = !entry->tagged;
+    trail->entries[entry - trail->entries].tagged = true;
+    return is_new;
+}

@@ -23,7 +23,7 @@ struct trail_entry {
     uint16_t ip_id, window;
     uint8_t flags, from, first_byte;
     bool has_first_byte : 1;
-    bool tagged : 1; /* when it was seen; proofs may come later */
+    bool tagged : 1; /* when it was seen, or as part of a series of heartbeats since */
 };
 
 struct trail {
@@ -51,6 +51,12 @@ const struct trail_entry *trail_at(const struct trail *trail, uint32_t place, ui
  */
 bool trail_is_copy(const struct trail *trail, const struct ka_segment *segment, uint32_t connection,
                    int from, uint32_t latest, bool mirrored);
+
+/*
+ * A proof that comes later tags the segment of this frame. False when it has a tag already; true for
+ * one that is no longer kept.
+ */
+bool trail_claim(struct trail *trail, uint32_t connection, uint32_t latest, uint64_t frame);
 
 /* The earliest kept segment of end `from` that carried sequence number `seq`, or NULL. */
 const struct trail_entry *trail_first_with(const struct trail *trail, uint32_t connection, int from,
