@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "jobs.h"
 #include "reader.h"
 
 enum { RESERVE_BYTES = 1 << 18 };
@@ -31,11 +32,19 @@ static void on_frame(const struct ka_frame *frame, const struct ka_peers *peers,
         analysis->no_memory = true;
 }
 
+/* What is reported and added up from here on follows what came before this capture. */
+static void await_turn(const struct report *report)
+{
+    if (report->job)
+        jobs_await_turn(report->job);
+}
+
 /* No frame is reported after the first connection, so the tags are final by then. */
 static void report_segments(struct analysis *analysis)
 {
     struct report *report = analysis->report;
 
+    await_turn(report);
     analysis->segments_done = true;
     events_settle(&analysis->events);
     if (report->output->segment)
@@ -150,6 +159,7 @@ static enum exit_status analyse_source(struct analysis *analysis, struct source 
 
 static void end_capture(const struct analysis *analysis)
 {
+    await_turn(analysis->report);
     totals_add_capture(analysis->totals, analysis->capture);
     if (analysis->report->output->capture)
         analysis->report->output->capture(analysis->report, analysis->capture);

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fts.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,4 +71,23 @@ void files_visit(const char *operand, file_visitor *visit, void *user)
         visit_directory(operand, visit, user);
     else
         visit(operand, NULL, user);
+}
+
+bool files_of_list(FILE *list, char end, void (*take)(const char *name, void *user), void *user)
+{
+    char *name = NULL;
+    size_t capacity = 0;
+    ssize_t length;
+    int error;
+
+    while ((length = getdelim(&name, &capacity, end, list)) > 0) {
+        if (name[length - 1] == end)
+            name[length - 1] = '\0';
+        if (*name)
+            take(strcmp(name, "-") == 0 ? "./-" : name, user);
+    }
+    error = errno;
+    free(name);
+    errno = error;
+    return feof(list);
 }

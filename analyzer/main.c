@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c: wiring. The only file that prints errors. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,10 @@
 #include "analysis.h"
 #include "completion.h"
 #include "files.h"
+#include "jobs.h"
 #include "merge.h"
 #include "names.h"
+#include "outbox.h"
 #include "record.h"
 #include "sink.h"
 #include "source.h"
@@ -23,10 +26,13 @@
 
 enum { WIDTH_DEFAULT = 100, WIDTH_MIN = 76, WIDTH_MAX = 1000 };
 
-/* What a visit to a file needs. */
+/* What a visit to a file needs. Of jobs, only the one with the turn changes it, but for the totals. */
 struct run {
     const struct options *options;
-    struct report report;
+    FILE *list; /* of more operands, or NULL */
+    struct jobs *jobs;
+    struct report report; /* does not change while there are jobs, each of which has a copy */
+    bool no_memory;
     struct totals totals;
     enum exit_status status;
 };
@@ -41,25 +47,52 @@ static void print_error(const char *name, const char *message)
     free(safe_message);
 }
 
-static void on_file(const char *path, const char *error, void *user)
+/* A format that asks which captures it wants has to know what became of those before. */
+static unsigned thread_count(const struct run *run)
+{
+    return run->report.output->wants ? 1 : run->options->jobs;
+}
+
+static void do_job(struct job *job, void *user)
 {
     struct run *run = user;
+    struct report report = run->report;
+    struct outbox outbox = {.stream = NULL};
     struct capture capture;
     enum exit_status status;
 
-    if (ferror(run->report.stream))
+    if (ferror(report.stream))
         return; /* nobody would see the result */
-    if (run->report.output->wants && !run->report.output->wants(&run->report, path))
+    if (report.output->wants && !report.output->wants(&report, job->path))
         return;
-    if (error)
-        status = analysis_refuse(path, error, &run->report, &run->totals, &capture);
+    if (strcmp(job->path, "-") == 0)
+        jobs_await_turn(job); /* should it be named twice, the first has all of it */
+    /* One thread always has the turn. */
+    if (thread_count(run) > 1 && !report.output->is_in_order &&
+        outbox_open(&outbox, job, run->report.stream))
+        report.stream = outbox.stream;
     else
-        status = analysis_run(path, run->options, &run->report, &run->totals, &capture);
+        report.job = job;
+    if (job->error)
+        status = analysis_refuse(job->path, job->error, &report, &run->totals, &capture);
+    else
+        status = analysis_run(job->path, run->options, &report, &run->totals, &capture);
+    /* By an outbox closed, or by the report, the turn is this job's. */
+    if (outbox.stream)
+        outbox_close(&outbox);
     if (capture.error[0]) {
         fflush(run->report.stream); /* on a terminal the report comes before its errors */
-        print_error(path, capture.error);
+        print_error(job->path, capture.error);
     }
     run->status = exit_status_worse(run->status, status);
+    run->no_memory = run->no_memory || report.no_memory;
+}
+
+static void on_file(const char *path, const char *error, void *user)
+{
+    struct run *run = user;
+
+    jobs_add(run->jobs, path, error);
 }
 
 /* Columns of the output: $COLUMNS, else the terminal's, else a width that reads well. */
@@ -92,20 +125,44 @@ static bool wants_color(enum options_color color, FILE *stream)
     return isatty(fileno(stream)) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
-/* Read all there is to read: captures, or results of other runs. */
+/* Read a capture, those of a folder, or a result of another run. */
+static void visit_operand(const char *operand, void *user)
+{
+    struct run *run = user;
+
+    if (run->options->action == ACTION_MERGE)
+        run->status = exit_status_worse(
+            run->status, merge_run(operand, run->options, &run->report, &run->totals, print_error));
+    else
+        files_visit(operand, on_file, run);
+}
+
+/* Read all there is to read, but for the results of the jobs still in hand. */
 static void visit_operands(struct run *run)
 {
     const struct options *options = run->options;
 
-    for (size_t i = 0; i < options->operand_count; i++) {
-        const char *operand = options->operands[i];
+    for (size_t i = 0; i < options->operand_count; i++)
+        visit_operand(options->operands[i], run);
+    if (run->list &&
+        !files_of_list(run->list, options->list_has_nul ? '\0' : '\n', visit_operand, run))
+        on_file(options->list, strerror(errno), run);
+}
 
-        if (options->action == ACTION_MERGE)
-            run->status = exit_status_worse(
-                run->status, merge_run(operand, options, &run->report, &run->totals, print_error));
-        else
-            files_visit(operand, on_file, run);
+static void visit_all(struct run *run)
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+    run->totals.mutex = &mutex;
+    run->jobs = jobs_start(thread_count(run), do_job, run);
+    if (run->jobs) {
+        visit_operands(run);
+        jobs_finish(run->jobs);
+    } else {
+        run->no_memory = true;
     }
+    run->totals.mutex = NULL;
+    run->report.no_memory = run->report.no_memory || run->no_memory;
 }
 
 static void print_sums(struct run *run)
@@ -134,7 +191,7 @@ static void report(struct run *run)
     }
     if (output->begin)
         output->begin(&run->report);
-    visit_operands(run);
+    visit_all(run);
     print_sums(run);
     if (run->report.no_memory) {
         print_error("", "out of memory: the report is not complete");
@@ -146,9 +203,9 @@ static void report(struct run *run)
     }
 }
 
-static enum exit_status analyse(const struct options *options)
+static enum exit_status analyse(const struct options *options, FILE *list)
 {
-    struct run run = {.options = options, .status = STATUS_OK};
+    struct run run = {.options = options, .list = list, .status = STATUS_OK};
     struct output summary_only = output_for_summary(options->output);
     struct fleet fleet = {.grouping = options->grouping};
     char error[SINK_ERROR_BYTES];
@@ -174,6 +231,25 @@ static enum exit_status analyse(const struct options *options)
         run.status = exit_status_worse(run.status, STATUS_OUTPUT);
     }
     return run.status;
+}
+
+/* The list of more operands is opened before anything is written. */
+static enum exit_status analyse_with_list(const struct options *options)
+{
+    bool is_stdin = options->list && strcmp(options->list, "-") == 0;
+    FILE *list = is_stdin ? stdin : NULL;
+    enum exit_status status;
+
+    if (options->list && !is_stdin)
+        list = fopen(options->list, "re");
+    if (options->list && !list) {
+        print_error(options->list, strerror(errno));
+        return STATUS_NO_CAPTURE;
+    }
+    status = analyse(options, list);
+    if (list && !is_stdin)
+        fclose(list);
+    return status;
 }
 
 /* `ka-analyze timeline` has options and formats of its own. */
@@ -232,7 +308,7 @@ int main(int argc, char **argv)
     switch (options.action) {
     case ACTION_ANALYSE:
     case ACTION_MERGE:
-        return (int)analyse(&options);
+        return (int)analyse_with_list(&options);
     case ACTION_COMPLETION:
         completion_print(stdout, options.shell);
         break;

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "completion.h"
+#include "jobs.h"
 #include "names.h"
+#include "parse.h"
 
 /* What a handler may fail with. */
 struct failure {
@@ -63,6 +65,31 @@ static bool set_events(struct options *options, const char *argument, struct fai
     (void)argument;
     (void)failure;
     options->events = true;
+    return true;
+}
+
+static bool set_jobs(struct options *options, const char *argument, struct failure *failure)
+{
+    uint64_t jobs;
+
+    if (!parse_count(argument, JOBS_MAX, &jobs) || jobs == 0)
+        return fail(failure, "-j '%s': it is a number from 1 to 256", argument);
+    options->jobs = (unsigned)jobs;
+    return true;
+}
+
+static bool set_list(struct options *options, const char *argument, struct failure *failure)
+{
+    (void)failure;
+    options->list = argument;
+    return true;
+}
+
+static bool set_nul(struct options *options, const char *argument, struct failure *failure)
+{
+    (void)argument;
+    (void)failure;
+    options->list_has_nul = true;
     return true;
 }
 
@@ -157,12 +184,14 @@ static const struct option_row rows[] = {
     {0, "summary", NULL, set_summary, "groups of connections instead of each one"},
     {0, "group-by", "KEY", set_group_by, "server, service, prefix[/N], client or outcome"},
     {0, "fail-on", "RULE", set_fail_on, "status 10 for such as dead_keepalive,latency>120"},
+    {'j', "jobs", "N", set_jobs, "work on N captures at a time (default 1)"},
+    {0, "files-from", "FILE", set_list, "read more names from there, one a line"},
+    {'0', "null", NULL, set_nul, "a NUL ends each of these names, not a newline"},
     {0, "color", "WHEN", set_color, "auto, always or never (default auto)"},
     {0, "explain", NULL, set_explain, "print the rules for these tags, or all rules"},
     {0, "completion", "SHELL", set_completion, "print what bash or zsh completes by"},
     {'h', "help", NULL, set_help, "print this text"},
     {'V', "version", NULL, set_version, "print the version"},
-    {'j', "jobs", "N", NULL, NULL},
     {0, "chain", NULL, NULL, NULL},
 };
 
@@ -308,6 +337,8 @@ static bool check_options(const struct options *options, struct failure *failure
     if (is_merge && (options->filter || options->events))
         return fail(failure, "merge reads results: %s belongs to the runs that make them",
                     options->filter ? "--filter" : "--events");
+    if (is_merge && options->jobs > 1)
+        return fail(failure, "merge reads one result at a time: leave out -j%s", "");
     if (options->output->open && !options->output_path)
         return fail(failure, "--format %s needs a file: -o FILE", options->output->name);
     if (options->output->open && options->events)
@@ -317,6 +348,20 @@ static bool check_options(const struct options *options, struct failure *failure
         return fail(failure, "--format %s cannot show groups", options->output->name);
     if (options->events && options->summary)
         return fail(failure, "--summary shows no frames: leave out --events%s", "");
+    return true;
+}
+
+/* The list of more operands, and whether standard input is wanted for two things. */
+static bool check_list(const struct options *options, struct failure *failure)
+{
+    if (!options->list && options->list_has_nul)
+        return fail(failure, "-0 says how the names of --files-from end%s: give that too", "");
+    if (!options->list || strcmp(options->list, "-") != 0)
+        return true;
+    for (size_t i = 0; i < options->operand_count; i++)
+        if (strcmp(options->operands[i], "-") == 0)
+            return fail(failure, "standard input is the list already, and no %s",
+                        options->action == ACTION_MERGE ? "result" : "capture");
     return true;
 }
 
@@ -335,9 +380,9 @@ static bool check_operands(struct options *options, struct failure *failure)
         options->operands++;
         options->operand_count--;
     }
-    if (options->operand_count == 0)
+    if (options->operand_count == 0 && !options->list)
         return fail(failure, "no %s given", first ? "result" : "capture");
-    return check_options(options, failure);
+    return check_list(options, failure) && check_options(options, failure);
 }
 
 bool options_parse(struct options *options, int argc, char **argv,
@@ -348,7 +393,7 @@ bool options_parse(struct options *options, int argc, char **argv,
     struct failure failure = {.text = error};
     int value;
 
-    *options = (struct options){.output = output_find("text")};
+    *options = (struct options){.output = output_find("text"), .jobs = 1};
     fleet_parse_grouping("server", &options->grouping);
     describe_options(letters, long_options);
     optind = 0; /* glibc: start over, should this not be the first command line */

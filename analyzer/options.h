@@ -28,6 +28,7 @@ struct options {
     const struct output *output; /* never NULL after parsing */
     const char *output_path;     /* NULL: standard output */
     bool events;
+    unsigned jobs; /* captures worked on at a time */
     enum options_color color;
     struct fail_on fail_on;
     bool summary; /* groups instead of connections */
@@ -35,6 +36,8 @@ struct options {
     const char *shell;     /* of --completion */
     char *const *operands; /* files, results, or the tags to explain; into argv */
     size_t operand_count;
+    const char *list;  /* a file that holds more operands, "-" standard input; or NULL */
+    bool list_has_nul; /* its names end in NUL instead of a newline */
 };
 
 enum { OPTIONS_ERROR_BYTES = 256 };

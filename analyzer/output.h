@@ -9,6 +9,7 @@
 #include "capture.h"
 #include "totals.h"
 
+struct job;
 struct store;
 struct html_page;
 
@@ -22,6 +23,7 @@ struct report {
     bool color;             /* the stream is a terminal that shows colour */
     unsigned width;         /* columns that a line may have; text only */
     bool no_memory;         /* something was left out for want of memory */
+    const struct job *job;  /* whose turn is to be awaited before a call below; NULL: none */
     struct store *store;    /* of the format that keeps one */
     struct html_page *page; /* of the html format */
     /* Of the text format, for the capture being reported: */
@@ -38,6 +40,7 @@ struct output {
     const char *name;
     const char *help;
     bool wants_events; /* the connections' frames, even without --events */
+    bool is_in_order;  /* keeps something from capture to capture, beside what the stream gets */
     /*
      * For a format that keeps a store of its own instead of writing to the stream: open it at a
      * path, which it then needs; ask whether a capture is to be read; close. False from the outer

@@ -291,6 +291,7 @@ const struct output output_html = {
     .name = "html",
     .help = "one page with timelines, no network needed",
     .wants_events = true,
+    .is_in_order = true,
     .begin = html_begin,
     .connection = html_connection,
     .capture = html_capture,

@@ -21,7 +21,19 @@ bool latencies_add(struct latencies *latencies, int64_t value_ns)
     return true;
 }
 
-bool totals_add_connection(struct totals *totals, const struct ka_connection *connection)
+static void lock(const struct totals *totals)
+{
+    if (totals->mutex)
+        pthread_mutex_lock(totals->mutex);
+}
+
+static void unlock(const struct totals *totals)
+{
+    if (totals->mutex)
+        pthread_mutex_unlock(totals->mutex);
+}
+
+static bool add_connection(struct totals *totals, const struct ka_connection *connection)
 {
     const struct ka_detection *detection = connection->detection;
     bool is_complete = !totals->fleet || fleet_add(totals->fleet, connection);
@@ -36,8 +48,19 @@ bool totals_add_connection(struct totals *totals, const struct ka_connection *co
            is_complete;
 }
 
+bool totals_add_connection(struct totals *totals, const struct ka_connection *connection)
+{
+    bool is_complete;
+
+    lock(totals);
+    is_complete = add_connection(totals, connection);
+    unlock(totals);
+    return is_complete;
+}
+
 void totals_add_capture(struct totals *totals, const struct capture *capture)
 {
+    lock(totals);
     totals->files++;
     totals->packets += capture->packets;
     totals->filtered_packets += capture->filtered_packets;
@@ -45,6 +68,7 @@ void totals_add_capture(struct totals *totals, const struct capture *capture)
         totals->skipped[reason] += capture->skipped[reason];
     if (capture->error[0])
         totals->errors++;
+    unlock(totals);
 }
 
 static int compare_ns(const void *left, const void *right)

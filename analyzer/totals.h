@@ -3,6 +3,8 @@
 #ifndef KA_TOTALS_H
 #define KA_TOTALS_H
 
+#include <pthread.h>
+
 #include "capture.h"
 
 /* Every latency is kept, so the percentiles are exact: 8 bytes for each dead connection. */
@@ -22,6 +24,8 @@ struct totals {
     uint64_t tags[KA_TAG_COUNT];
     struct latencies latencies[KA_MECHANISM_COUNT];
     struct fleet *fleet; /* the same by groups, see fleet.h; NULL: not wanted. Not owned */
+    /* Where several threads add: sums do not depend on the order. NULL: one thread. Not owned. */
+    pthread_mutex_t *mutex;
 };
 
 /* Note one latency. False: out of memory. */

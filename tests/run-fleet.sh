@@ -98,6 +98,7 @@ offers "--situation " timeline --si
 offers "--filter " timeline --fil
 offers " " timeline --stack x
 offers "LICENSE " -o LIC
+offers "LICENSE " --files-from LIC
 offers "LICENSE " --events LIC
 offers "auto " --color au
 offers " " -f LIC
