@@ -135,8 +135,8 @@ static enum exit_status analyse_source(struct analysis *analysis, struct source 
 {
     const struct ka_callbacks callbacks = {
         /* CSV has either rows of frames or rows of connections; text shows frames on request. */
-        .frame = analysis->options->events || analysis->report->output->wants_events ? on_frame
-                                                                                      : NULL,
+        .frame =
+            analysis->options->events || analysis->report->output->wants_events ? on_frame : NULL,
         .connection = on_connection,
     };
     struct ka_config config = KA_CONFIG_DEFAULT;

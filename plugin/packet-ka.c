@@ -42,8 +42,8 @@ static struct plugin {
     ka_pref_bool show_info; /* preferences */
     ka_pref_bool use_dissected;
     unsigned idle_min_ms;
-    int nominal_row;            /* of the presets, from 1; 0: none */
-    struct ka_preset nominal;   /* valid where that is not 0 */
+    int nominal_row;          /* of the presets, from 1; 0: none */
+    struct ka_preset nominal; /* valid where that is not 0 */
     struct adapter *adapter;
     struct results *results; /* of the file that is open; NULL: none */
     struct position end;
@@ -234,11 +234,11 @@ static const enum_val_t *nominal_choices(void)
 
     g_array_append_val(choices, none);
     for (size_t i = 0; ka_preset(i, &preset); i++) {
-        char *words = preset.intvl_s == 0
-                          ? g_strdup_printf("%s: idle %u s, growing intervals", preset.name,
-                                            preset.idle_s)
-                          : g_strdup_printf("%s: idle %u s, interval %u s, count %u", preset.name,
-                                            preset.idle_s, preset.intvl_s, preset.count);
+        char *words =
+            preset.intvl_s == 0
+                ? g_strdup_printf("%s: idle %u s, growing intervals", preset.name, preset.idle_s)
+                : g_strdup_printf("%s: idle %u s, interval %u s, count %u", preset.name,
+                                  preset.idle_s, preset.intvl_s, preset.count);
         enum_val_t choice = {preset.name, words, (int)i + 1};
         g_array_append_val(choices, choice);
     }

@@ -117,7 +117,8 @@ struct view {
     const struct report *report;  /* NULL: no connection, or the file has not been read through */
     const struct links *links;    /* or NULL */
     const struct disagreement *disagreement; /* or NULL */
-    const struct ka_preset *nominal; /* for what the capture does not tell; NULL: nothing is assumed */
+    const struct ka_preset
+        *nominal; /* for what the capture does not tell; NULL: nothing is assumed */
 };
 
 /* How Wireshark's own TCP analysis reads a frame otherwise than its tag does. */

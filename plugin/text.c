@@ -50,7 +50,8 @@ static const char *of_count(const struct view *view, packet_info *pinfo)
         if (keepalive != NULL && keepalive->count != 0)
             return wmem_strdup_printf(pinfo->pool, " of %u", keepalive->count);
     }
-    if (view->nominal == NULL || view->nominal->count == 0 || view->frame->probe.answered_frame != 0)
+    if (view->nominal == NULL || view->nominal->count == 0 ||
+        view->frame->probe.answered_frame != 0)
         return "";
     return wmem_strdup_printf(pinfo->pool, " of nominally %u", view->nominal->count);
 }

@@ -132,10 +132,8 @@ START_TEST(test_same_numbers_after_a_close_begin_anew)
         uint8_t flags;
         uint32_t seq, ack;
     } steps[] = {
-        {KA_CLIENT, KA_SYN, 0, 0},
-        {KA_SERVER, KA_SYN | KA_ACK, 0, 1},
-        {KA_CLIENT, KA_FIN | KA_ACK, 1, 1},
-        {KA_SERVER, KA_FIN | KA_ACK, 1, 2},
+        {KA_CLIENT, KA_SYN, 0, 0},          {KA_SERVER, KA_SYN | KA_ACK, 0, 1},
+        {KA_CLIENT, KA_FIN | KA_ACK, 1, 1}, {KA_SERVER, KA_FIN | KA_ACK, 1, 2},
         {KA_CLIENT, KA_ACK, 2, 2},
     };
     for (int i = 0; i < 10; i++) {

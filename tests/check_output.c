@@ -214,9 +214,10 @@ START_TEST(test_json_says_null_for_the_unknown)
     output_json.connection(&printed.report, &capture, &bare, NULL, 0);
     finish(&printed);
     ck_assert_ptr_nonnull(strstr(
-        printed.text, "\"declared_frame\":null,\"declared_t_s\":null,\"declared_by\":null,"
-                      "\"declared_at_latest\":null,\"latency_s\":null,\"latency_min_s\":null,\"latency_expected_s\":7875,"
-                      "\"expected_t_s\":8000,"));
+        printed.text,
+        "\"declared_frame\":null,\"declared_t_s\":null,\"declared_by\":null,"
+        "\"declared_at_latest\":null,\"latency_s\":null,\"latency_min_s\":null,\"latency_expected_s\":7875,"
+        "\"expected_t_s\":8000,"));
     ck_assert_ptr_nonnull(strstr(
         printed.text, "\"idle_s\":{\"nominal\":null,\"min\":null,\"max\":null,\"observed\":null}"));
     ck_assert_ptr_nonnull(strstr(printed.text, "\"count\":null,\"user_timeout_s\":null,"

@@ -30,7 +30,7 @@ struct beats {
     uint64_t last_frame;
     uint32_t count; /* messages of the current series */
     uint16_t len;
-    bool answered;  /* the latest message has its answer */
+    bool answered;               /* the latest message has its answer */
     struct ka_heartbeat longest; /* longest believed series, for the report */
 };
 

@@ -14,38 +14,38 @@
 
 /* Flags of one end; those of end 1 are END_BITS further left. */
 enum {
-    END_SEEN = 1 << 0,      /* a segment from this end was seen */
-    END_NXT = 1 << 1,       /* nxt is known */
-    END_UNPROVEN = 1 << 2,  /* ... but only from a lone empty segment, which may be a probe */
-    END_UNA = 1 << 3,       /* una is known: the other end acknowledged something */
-    END_SYN = 1 << 4,       /* its SYN was seen: base is its initial sequence number */
-    END_FIN = 1 << 5,       /* its FIN was seen */
+    END_SEEN = 1 << 0,        /* a segment from this end was seen */
+    END_NXT = 1 << 1,         /* nxt is known */
+    END_UNPROVEN = 1 << 2,    /* ... but only from a lone empty segment, which may be a probe */
+    END_UNA = 1 << 3,         /* una is known: the other end acknowledged something */
+    END_SYN = 1 << 4,         /* its SYN was seen: base is its initial sequence number */
+    END_FIN = 1 << 5,         /* its FIN was seen */
     END_ZERO_WINDOW = 1 << 6, /* the last window that it announced is zero */
-    END_RST = 1 << 7,       /* its last segment is a RST */
+    END_RST = 1 << 7,         /* its last segment is a RST */
     END_BITS = 8
 };
 
 /* Flags of the connection. */
 enum {
-    CONN_V6 = 1u << 16,        /* the addresses are in the side table */
+    CONN_V6 = 1u << 16, /* the addresses are in the side table */
     CONN_CLIENT_IS_1 = 1u << 17,
-    CONN_WATCHED = 1u << 18,   /* a series is open or heartbeats are followed: no fast path */
+    CONN_WATCHED = 1u << 18,    /* a series is open or heartbeats are followed: no fast path */
     CONN_SUPERSEDED = 1u << 20, /* its addresses and ports belong to a later connection */
-    CONN_RESET = 1u << 21,     /* ended by a RST */
-    CONN_MIRRORED = 1u << 22,  /* the capture holds segments of it twice */
-    CONN_COPIED = 1u << 24,    /* ... the latest one among them */
-    CONN_PAST_SYN = 1u << 23,  /* a segment without SYN was seen: the SYNs were answered */
+    CONN_RESET = 1u << 21,      /* ended by a RST */
+    CONN_MIRRORED = 1u << 22,   /* the capture holds segments of it twice */
+    CONN_COPIED = 1u << 24,     /* ... the latest one among them */
+    CONN_PAST_SYN = 1u << 23,   /* a segment without SYN was seen: the SYNs were answered */
 };
 
 /* One connection: what every packet touches. */
 struct conn {
-    uint64_t addrs;          /* IPv4: end 0 in the high half, end 1 in the low; IPv6: half of a keyed
+    uint64_t addrs;      /* IPv4: end 0 in the high half, end 1 in the low; IPv6: half of a keyed
                                 hash, place in the side table */
-    uint16_t port[2];        /* host order */
-    uint32_t flags;          /* END_*, CONN_* */
-    uint32_t nxt[2];         /* SND.NXT of each end: one above the highest sequence number seen */
-    uint32_t una[2];         /* SND.UNA of each end: the highest ACK of the other end */
-    int64_t heard_ns[2];     /* when this end was last seen */
+    uint16_t port[2];    /* host order */
+    uint32_t flags;      /* END_*, CONN_* */
+    uint32_t nxt[2];     /* SND.NXT of each end: one above the highest sequence number seen */
+    uint32_t una[2];     /* SND.UNA of each end: the highest ACK of the other end */
+    int64_t heard_ns[2]; /* when this end was last seen */
     uint32_t heard_frame[2]; /* and in which frame (low half; see struct conn_rest) */
     uint32_t packets;        /* low half */
     uint32_t trail;          /* its latest entry in the trail */
@@ -68,10 +68,10 @@ struct conn_rest {
     struct beats *beats[2];
     int64_t first_ns;
     uint64_t first_frame;
-    uint32_t base[2];          /* first sequence number seen of each end; its ISN with END_SYN */
-    uint16_t wraps[2];         /* how often nxt passed 2^32 */
-    uint16_t heard_high[2];    /* high half of heard_frame */
-    uint64_t reset;            /* the RST that ended it: its frame << 1 | its end; CONN_RESET */
+    uint32_t base[2];       /* first sequence number seen of each end; its ISN with END_SYN */
+    uint16_t wraps[2];      /* how often nxt passed 2^32 */
+    uint16_t heard_high[2]; /* high half of heard_frame */
+    uint64_t reset;         /* the RST that ended it: its frame << 1 | its end; CONN_RESET */
     uint32_t packets_high;
     uint32_t abort_rsts;
 };

@@ -50,7 +50,7 @@ void death_detection(const struct ka *ka, uint32_t number, int end, struct ka_de
 }
 
 void death_declare(struct ka_detection *detection, const struct wait *wait, enum ka_declared by,
-                    uint64_t frame, int64_t ns)
+                   uint64_t frame, int64_t ns)
 {
     if (detection->last_heard_frame && detection->last_heard_ns > ns) { /* heard again too late */
         detection->last_heard_frame = wait->heard_frame;
@@ -112,8 +112,7 @@ static void final_rst(struct view *v, struct watch *watch, struct ka_frame *fram
         int64_t restart_ns = prober->received_ns;
         gaps_add_intvl(&prober->gaps, probes, elapsed_ns(wait->last_ns, frame->time_ns));
         gaps_add_end(&prober->gaps, probes_by_time(wait, probes, frame->time_ns),
-                     elapsed_ns(restart_ns, wait->last_ns),
-                     elapsed_ns(restart_ns, frame->time_ns));
+                     elapsed_ns(restart_ns, wait->last_ns), elapsed_ns(restart_ns, frame->time_ns));
         if (wait->lost_answers) {
             detection.first_unanswered_frame = wait->first_frame;
             detection.first_unanswered_ns = wait->first_ns;
@@ -167,4 +166,3 @@ void death_revoked(struct view *v)
     if (v->rest->watch)
         v->rest->watch->dead = false;
 }
-

@@ -178,8 +178,8 @@ static void update_nxt(struct view *v, const struct ka_rule *rule)
     uint32_t seq = v->segment->seq;
     if (tag == KA_TAG_FINAL_RST || tag == KA_TAG_PEER_RST || tag == KA_TAG_ABORT_RST)
         return; /* often 0 or the other side's number: no statement about what was sent */
-    bool below = tag == KA_TAG_KEEPALIVE_PROBE ||
-                 (tag == KA_TAG_WINDOW_PROBE && seq != conn->una[v->from]);
+    bool below =
+        tag == KA_TAG_KEEPALIVE_PROBE || (tag == KA_TAG_WINDOW_PROBE && seq != conn->una[v->from]);
     if (tag == KA_TAG_WINDOW_PROBE && !below && end_is(conn, v->from, END_NXT)) {
         end_clear(conn, v->from, END_UNPROVEN);
         return; /* its byte counts when the peer takes it */
@@ -268,7 +268,8 @@ static void update_flags(struct view *v)
         death_revoked(v);
         end_clear(v->conn, v->from, END_RST);
     }
-    if (!(flags & KA_RST)) { /* a RST is neither SYN nor FIN, whatever its bits (RFC 9293 3.10.7.4) */
+    if (!(flags &
+          KA_RST)) { /* a RST is neither SYN nor FIN, whatever its bits (RFC 9293 3.10.7.4) */
         if (flags & KA_SYN)
             end_set(v->conn, v->from, END_SYN);
         else
@@ -283,8 +284,8 @@ static void update_flags(struct view *v)
     }
 }
 
-static void update_heard(struct conn *conn, struct conn_rest *rest, const struct ka_segment *segment,
-                         int from)
+static void update_heard(struct conn *conn, struct conn_rest *rest,
+                         const struct ka_segment *segment, int from)
 {
     conn->heard_ns[from] = segment->time_ns;
     conn->heard_frame[from] = (uint32_t)segment->frame;
@@ -355,7 +356,8 @@ static void prove_earlier(struct view *v)
     const struct ka_segment *segment = v->segment;
     if (end_is(conn, v->to, END_UNPROVEN) && (segment->flags & KA_ACK) &&
         segment->ack == conn->nxt[v->to] + 1)
-        series_late_probe(v, v->to, rules_proof(segment->window ? PROOF_ANSWER : PROOF_ZERO_WINDOW));
+        series_late_probe(v, v->to,
+                          rules_proof(segment->window ? PROOF_ANSWER : PROOF_ZERO_WINDOW));
     if (!end_is(conn, v->from, END_UNPROVEN) || end_is(conn, v->from, END_UNA))
         return;
     if ((segment->flags & KA_RST) && segment->seq == conn->nxt[v->from] + 1)
@@ -387,8 +389,8 @@ static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32
     if (rule)
         series_tagged(&v, rule);
 
-    bool is_old = tag == KA_TAG_KEEPALIVE_PROBE || tag == KA_TAG_WINDOW_PROBE ||
-                  tag == KA_TAG_RETRANSMISSION;
+    bool is_old =
+        tag == KA_TAG_KEEPALIVE_PROBE || tag == KA_TAG_WINDOW_PROBE || tag == KA_TAG_RETRANSMISSION;
     if (!(segment->flags & KA_RST) && (!is_old || is_accepted_again(&v)))
         series_heard(&v);
     if (tag == KA_TAG_NONE && segment->len > 0)
@@ -398,8 +400,8 @@ static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32
     update_window(&v);
     update_flags(&v);
     update_heard(v.conn, v.rest, segment, from);
-    v.conn->trail = trail_add(&ka->trail, segment, number, from, v.conn->trail,
-                              rule != NULL || v.shown);
+    v.conn->trail =
+        trail_add(&ka->trail, segment, number, from, v.conn->trail, rule != NULL || v.shown);
     update_watched(&v);
 }
 

@@ -31,11 +31,11 @@ struct view {
     struct conn *conn;
     struct conn_rest *rest;
     uint32_t number;
-    int from, to;         /* ends */
-    uint32_t end;         /* sequence number after the segment */
-    uint32_t extent;      /* sequence numbers it takes: payload, SYN, FIN */
-    int64_t since_from_ns; /* since `from` was last seen, or KA_UNKNOWN; never negative */
-    int64_t since_to_ns;   /* since `to` was last seen, or KA_UNKNOWN; never negative */
+    int from, to;             /* ends */
+    uint32_t end;             /* sequence number after the segment */
+    uint32_t extent;          /* sequence numbers it takes: payload, SYN, FIN */
+    int64_t since_from_ns;    /* since `from` was last seen, or KA_UNKNOWN; never negative */
+    int64_t since_to_ns;      /* since `to` was last seen, or KA_UNKNOWN; never negative */
     bool shown;               /* a series of heartbeats has claimed this segment */
     const struct wait *own;   /* what `from` waits for; never NULL */
     const struct wait *peers; /* what `to` waits for; never NULL */

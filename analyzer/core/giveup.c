@@ -13,12 +13,13 @@ static const int64_t linux_orphan_retries_ns = 102200 * (KA_SECOND / 1000); /* 8
 /* No stack waits longer; the arithmetic below relies on it. */
 static const int64_t longest_gap_ns = 24 * 3600 * KA_SECOND;
 enum {
-    LINUX_WINDOW_PROBES = 15,     /* tcp_probe_timer(): sysctl_tcp_retries2 unanswered */
-    LINUX_SYNACK_RETRIES = 5,     /* sysctl_tcp_synack_retries */
-    LINUX_SYN_RETRIES = 6,        /* sysctl_tcp_syn_retries */
-    LINUX_SYN_LINEAR_RETRIES = 4, /* sysctl_tcp_syn_linear_timeouts, from 6.5: sent beside the six */
-    BSD_RETRIES = 12,             /* TCP_MAXRXTSHIFT */
-    USUAL_HZ = 250,               /* the timer wheel's ticks a second on Debian and Ubuntu */
+    LINUX_WINDOW_PROBES = 15, /* tcp_probe_timer(): sysctl_tcp_retries2 unanswered */
+    LINUX_SYNACK_RETRIES = 5, /* sysctl_tcp_synack_retries */
+    LINUX_SYN_RETRIES = 6,    /* sysctl_tcp_syn_retries */
+    LINUX_SYN_LINEAR_RETRIES =
+        4,            /* sysctl_tcp_syn_linear_timeouts, from 6.5: sent beside the six */
+    BSD_RETRIES = 12, /* TCP_MAXRXTSHIFT */
+    USUAL_HZ = 250,   /* the timer wheel's ticks a second on Debian and Ubuntu */
     STEPS_MAX = 64
 };
 
@@ -51,7 +52,8 @@ static int64_t next_timeout_ns(const struct wait *wait)
     const int64_t tick_ns = KA_SECOND / USUAL_HZ;
     int64_t timeout_ns = wait->last_gap_ns * 2;
     if (wait->timeouts > 0 && wait->timeouts < 32 && wait->rto_ns > 0 && wait->what != WAIT_SYN)
-        timeout_ns = (wait->rto_ns << wait->timeouts) - tick_ns; /* a timer fires late, if only by a tick */
+        timeout_ns =
+            (wait->rto_ns << wait->timeouts) - tick_ns; /* a timer fires late, if only by a tick */
     if (timeout_ns < wait->last_gap_ns || timeout_ns > wait->last_gap_ns * 9 / 4)
         timeout_ns = wait->last_gap_ns * 2;
     if (wait->what == WAIT_SYN) {
@@ -83,7 +85,8 @@ static bool gives_up(const struct wait *wait, uint32_t copies, int64_t at_ns)
     case WAIT_SYN:
         if (wait->is_passive)
             return copies >= LINUX_SYNACK_RETRIES;
-        return copies >= (uint32_t)LINUX_SYN_RETRIES + (syn_linear(wait) ? LINUX_SYN_LINEAR_RETRIES : 0);
+        return copies >=
+               (uint32_t)LINUX_SYN_RETRIES + (syn_linear(wait) ? LINUX_SYN_LINEAR_RETRIES : 0);
     case WAIT_WINDOW:
         return copies >= LINUX_WINDOW_PROBES;
     case WAIT_NOTHING:

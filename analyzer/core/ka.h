@@ -59,9 +59,9 @@ struct ka_segment {
     uint8_t first_byte;          /* of the payload; valid where has_first_byte */
     bool has_first_byte : 1;
     bool has_timestamps : 1;
-    bool quoted : 1;             /* an ICMP or ICMPv6 error quotes this segment */
+    bool quoted : 1;              /* an ICMP or ICMPv6 error quotes this segment */
     uint8_t icmp_type, icmp_code; /* valid where quoted */
-    struct ka_addr icmp_from;    /* who sent the error; valid where quoted */
+    struct ka_addr icmp_from;     /* who sent the error; valid where quoted */
 };
 
 /*
@@ -117,10 +117,10 @@ struct ka_frame {
             double ratio;            /* gap to the previous gap; 0 when there is none */
             uint64_t original_frame; /* first copy seen, or 0 */
         } retransmission;
-        struct {                    /* final_rst, peer_rst, abort_rst */
-            uint32_t after_probes;  /* unanswered probes or retransmissions before it */
-            uint64_t first_frame;   /* the first of them, or 0 */
-            int64_t latency_ns;     /* since the dead peer was last heard; peer_rst: since the
+        struct {                   /* final_rst, peer_rst, abort_rst */
+            uint32_t after_probes; /* unanswered probes or retransmissions before it */
+            uint64_t first_frame;  /* the first of them, or 0 */
+            int64_t latency_ns;    /* since the dead peer was last heard; peer_rst: since the
                                        sender was last heard; KA_UNKNOWN otherwise */
         } rst;
         struct { /* icmp_unreachable */
@@ -140,10 +140,10 @@ struct ka_estimate {
 /* How an endpoint probed. */
 struct ka_keepalive {
     struct ka_estimate idle, intvl;
-    uint32_t count;                   /* probes before it gave up; 0 where no series ran to its end */
-    int64_t user_timeout_min_ns;      /* the TCP_USER_TIMEOUT that would explain the end as well */
-    int64_t user_timeout_max_ns;      /* (min, max]; KA_UNKNOWN where the count alone explains it */
-    const char *preset;               /* "linux-default", ... or NULL. Static */
+    uint32_t count;              /* probes before it gave up; 0 where no series ran to its end */
+    int64_t user_timeout_min_ns; /* the TCP_USER_TIMEOUT that would explain the end as well */
+    int64_t user_timeout_max_ns; /* (min, max]; KA_UNKNOWN where the count alone explains it */
+    const char *preset;          /* "linux-default", ... or NULL. Static */
     uint32_t probes, answered, unanswered;
     int64_t rtt_min_ns, rtt_median_ns, rtt_max_ns; /* KA_UNKNOWN where nothing was answered */
 };
@@ -167,8 +167,8 @@ struct ka_backoff {
     uint64_t first_frame, last_frame; /* of the copies, the original not counted */
     uint32_t steps;                   /* copies sent */
     int64_t first_gap_ns, last_gap_ns;
-    int64_t cap_ns;       /* the gap at which doubling stopped, or KA_UNKNOWN */
-    int64_t give_up_ns;   /* when the stack gives or gave up (time), or KA_UNKNOWN */
+    int64_t cap_ns;     /* the gap at which doubling stopped, or KA_UNKNOWN */
+    int64_t give_up_ns; /* when the stack gives or gave up (time), or KA_UNKNOWN */
 };
 
 /* How a dead peer was found, or, for an undecided connection, how it would be. */
@@ -179,18 +179,19 @@ struct ka_detection {
     int64_t last_heard_ns;
     uint64_t first_unanswered_frame;
     int64_t first_unanswered_ns;
-    bool declared;             /* false while undecided: what follows up to latency_min_ns is unknown */
+    bool declared; /* false while undecided: what follows up to latency_min_ns is unknown */
     enum ka_declared declared_by;
-    uint64_t declared_frame;   /* 0 where inferred */
+    uint64_t declared_frame; /* 0 where inferred */
     int64_t declared_ns;
-    bool declared_at_latest;   /* inferred: something ended the series before the stack's own limit did,
+    bool
+        declared_at_latest; /* inferred: something ended the series before the stack's own limit did,
                                   at the time declared_ns or since the last copy (a user timeout, fewer
                                   retries, a host switched off) */
-    int64_t latency_ns;        /* declared - last heard; a peer never heard: - last copy sent */
-    int64_t latency_min_ns;    /* declared - first unanswered */
+    int64_t latency_ns;     /* declared - last heard; a peer never heard: - last copy sent */
+    int64_t latency_min_ns;      /* declared - first unanswered */
     int64_t latency_expected_ns; /* idle + interval x count for the inferred settings */
-    int64_t expected_ns;       /* undecided: when the stack would give up */
-    uint32_t unanswered;       /* probes or retransmissions */
+    int64_t expected_ns;         /* undecided: when the stack would give up */
+    uint32_t unanswered;         /* probes or retransmissions */
     uint32_t unreachable_messages;
 };
 
@@ -203,7 +204,7 @@ struct ka_heartbeat {
 
 /* What happened to one connection. */
 struct ka_connection {
-    uint32_t number; /* from 0, in the order of first frames */
+    uint32_t number;                /* from 0, in the order of first frames */
     struct ka_endpoint endpoint[2]; /* by enum ka_side */
     uint64_t first_frame, last_frame;
     int64_t first_ns, last_ns;
@@ -211,13 +212,13 @@ struct ka_connection {
     uint64_t bytes; /* of payload, both ways, each byte of sequence space once */
     uint64_t counts[KA_TAG_COUNT];
     enum ka_outcome outcome;
-    uint64_t reset_frame;   /* the RST that ended it, or 0 */
-    enum ka_side reset_by;  /* who sent it */
-    const struct ka_detection *detection; /* or NULL */
+    uint64_t reset_frame;                    /* the RST that ended it, or 0 */
+    enum ka_side reset_by;                   /* who sent it */
+    const struct ka_detection *detection;    /* or NULL */
     const struct ka_keepalive *keepalive[2]; /* by side; NULL for one that never probed */
-    const struct ka_backoff *backoff; /* `backoffs` rows in time order */
+    const struct ka_backoff *backoff;        /* `backoffs` rows in time order */
     size_t backoffs;
-    uint64_t backoffs_dropped; /* short answered series beyond the rows that are kept */
+    uint64_t backoffs_dropped;            /* short answered series beyond the rows that are kept */
     const struct ka_heartbeat *heartbeat; /* or NULL */
 };
 
@@ -247,8 +248,8 @@ struct ka_config {
     void *(*realloc)(void *old, size_t bytes, void *alloc_user); /* NULL: realloc(); bytes > 0 */
     void (*free)(void *old, void *alloc_user);                   /* NULL: free() */
     void *alloc_user;
-    uint64_t hash_key[2];    /* random, so that nobody can prepare colliding addresses; 0 is valid */
-    int64_t idle_min_ns;     /* a probe-shaped segment after less silence is not taken for a probe */
+    uint64_t hash_key[2]; /* random, so that nobody can prepare colliding addresses; 0 is valid */
+    int64_t idle_min_ns;  /* a probe-shaped segment after less silence is not taken for a probe */
 };
 
 /* The defaults: C library allocator, key 0, no idle minimum. */

@@ -18,7 +18,7 @@ struct kind {
     {                                                                                              \
         static const struct kind unknown = {"?", "?"};                                             \
         size_t row = (size_t)(value - (FIRST));                                                    \
-        return row < sizeof what##_kinds / sizeof what##_kinds[0] ? &what##_kinds[row] : &unknown;  \
+        return row < sizeof what##_kinds / sizeof what##_kinds[0] ? &what##_kinds[row] : &unknown; \
     }                                                                                              \
     const char *ka_##what##_name(enum ka_##what value)                                             \
     {                                                                                              \

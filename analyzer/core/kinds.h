@@ -10,7 +10,8 @@
 
 /* What a frame is. At most one tag a frame; the order is the order of precedence. */
 #define KA_TAG_MAP(X)                                                                              \
-    X(FINAL_RST, "final_rst", "RST by which an endpoint gives up after its checks went unanswered") \
+    X(FINAL_RST, "final_rst",                                                                      \
+      "RST by which an endpoint gives up after its checks went unanswered")                        \
     X(PEER_RST, "peer_rst", "RST by which the other side says that it has no such connection")     \
     X(ABORT_RST, "abort_rst", "any other RST")                                                     \
     X(WINDOW_PROBE, "window_probe", "probe of the peer's closed window")                           \

@@ -33,14 +33,14 @@ static bool is_empty(const struct view *v)
  */
 static bool in_order(const struct view *v)
 {
-    return !end_is(v->conn, v->from, END_SEEN) ||
-           v->segment->time_ns >= v->conn->heard_ns[v->from];
+    return !end_is(v->conn, v->from, END_SEEN) || v->segment->time_ns >= v->conn->heard_ns[v->from];
 }
 
 /* Of the form of a probe: nothing or one byte, no SYN, FIN or RST. */
 static bool is_probe_form(const struct view *v)
 {
-    return v->segment->len <= 1 && in_order(v) && !has(v, KA_SYN | KA_FIN | KA_RST) && has(v, KA_ACK);
+    return v->segment->len <= 1 && in_order(v) && !has(v, KA_SYN | KA_FIN | KA_RST) &&
+           has(v, KA_ACK);
 }
 
 static bool below_una(const struct view *v)
@@ -85,8 +85,8 @@ static bool only_probed(const struct view *v, int end)
 /* Silent but for keep-alive, which each end does in its own time. */
 static bool idle_for(const struct view *v, int64_t ns)
 {
-    bool from_idle = v->since_from_ns == KA_UNKNOWN || v->since_from_ns >= ns ||
-                     only_probed(v, v->from);
+    bool from_idle =
+        v->since_from_ns == KA_UNKNOWN || v->since_from_ns >= ns || only_probed(v, v->from);
     bool to_idle = v->since_to_ns == KA_UNKNOWN || v->since_to_ns >= ns || only_probed(v, v->to);
     return from_idle && to_idle;
 }
@@ -180,7 +180,8 @@ static bool rst_ends_keepalive(const struct view *v)
     if (interval_ns == KA_UNKNOWN)
         return gap_ns >= shortest_interval_ns && whole_seconds_explain(gap_ns);
     return when_probe_was_due(v, gap_ns, interval_ns) ||
-           when_probe_was_due(v, gap_ns - interval_ns, interval_ns); /* the last one was not captured */
+           when_probe_was_due(v, gap_ns - interval_ns,
+                              interval_ns); /* the last one was not captured */
 }
 
 /*
@@ -217,17 +218,17 @@ static bool rst_ends_retransmission(const struct view *v)
     bool enough = v->segment->has_timestamps ? v->own->sent >= BSD_RETRIES
                                              : v->own->timeouts >= WINDOWS_RETRIES;
     int64_t gap_ns = v->segment->time_ns - v->own->last_ns;
-    return enough && (gap_doubles(gap_ns, v->own->last_gap_ns) ||
-                      gap_repeats(gap_ns, v->own->last_gap_ns));
+    return enough &&
+           (gap_doubles(gap_ns, v->own->last_gap_ns) || gap_repeats(gap_ns, v->own->last_gap_ns));
 }
 
 static bool rst_answers_check(const struct view *v)
 {
     if (!has(v, KA_RST))
         return false;
-    bool checked = v->peers->unanswered > 0 &&
-                   (v->peers->what == WAIT_KEEPALIVE || v->peers->what == WAIT_WINDOW ||
-                    retransmitting(v->peers));
+    bool checked =
+        v->peers->unanswered > 0 && (v->peers->what == WAIT_KEEPALIVE ||
+                                     v->peers->what == WAIT_WINDOW || retransmitting(v->peers));
     return checked && v->since_to_ns != KA_UNKNOWN && v->since_to_ns <= answer_within_ns;
 }
 
@@ -318,8 +319,8 @@ static bool keepalive_byte(const struct view *v)
 static bool keepalive_one_way(const struct view *v)
 {
     return is_probe_form(v) && !end_is(v->conn, v->to, END_SEEN) &&
-           end_is(v->conn, v->from, END_NXT) &&
-           v->segment->seq == v->conn->nxt[v->from] - 1 && silent_for(v, shortest_interval_ns);
+           end_is(v->conn, v->from, END_NXT) && v->segment->seq == v->conn->nxt[v->from] - 1 &&
+           silent_for(v, shortest_interval_ns);
 }
 
 static bool answers_keepalive(const struct view *v)

@@ -77,8 +77,8 @@ static void does_not_restart(const struct view *v, struct watch *watch, int end,
 }
 
 /* A first probe: how long was the peer silent before it? */
-static void add_idle(const struct view *v, const struct watch *watch, struct prober *prober, int end,
-                     int64_t probe_ns)
+static void add_idle(const struct view *v, const struct watch *watch, struct prober *prober,
+                     int end, int64_t probe_ns)
 {
     int64_t restart_ns;
     uint64_t restart_frame;
@@ -199,7 +199,8 @@ static void back_off(struct wait *wait, int64_t gap_ns)
 
 static double ratio_of(const struct wait *wait)
 {
-    return wait->previous_gap_ns > 0 ? (double)wait->last_gap_ns / (double)wait->previous_gap_ns : 0;
+    return wait->previous_gap_ns > 0 ? (double)wait->last_gap_ns / (double)wait->previous_gap_ns
+                                     : 0;
 }
 
 /*
@@ -227,8 +228,7 @@ static void recognise_tail_loss(struct view *v, struct wait *wait)
  */
 static void withdraw_tail_loss(struct view *v, struct wait *wait)
 {
-    if (wait->sent != 3 || !wait->plain_rule ||
-        wait->last_gap_ns / 3 * 2 >= wait->previous_gap_ns)
+    if (wait->sent != 3 || !wait->plain_rule || wait->last_gap_ns / 3 * 2 >= wait->previous_gap_ns)
         return;
     wait->timeouts++;
     wait->stamp_ns = wait->shown.time_ns;
@@ -255,7 +255,8 @@ static uint64_t original_frame(const struct view *v, const struct wait *wait, ui
     return original ? original->frame : 0;
 }
 
-static void begin_retransmission(struct view *v, struct wait *wait, enum wait_for what, uint32_t una)
+static void begin_retransmission(struct view *v, struct wait *wait, enum wait_for what,
+                                 uint32_t una)
 {
     if (wait->what >= WAIT_WINDOW)
         series_close(v->ka, v->number, v->from, KA_ENDED_ANSWERED, KA_UNKNOWN);
@@ -511,8 +512,9 @@ void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, 
 static bool is_icmp_copy(const struct view *v, struct watch *watch)
 {
     const struct ka_segment *segment = v->segment;
-    bool same = watch->icmp_seq == segment->seq && watch->icmp_ip_id == segment->ip_id &&
-                segment->time_ns - watch->icmp_ns < (segment->ip_id ? KA_SECOND / 10 : KA_SECOND / 500);
+    bool same =
+        watch->icmp_seq == segment->seq && watch->icmp_ip_id == segment->ip_id &&
+        segment->time_ns - watch->icmp_ns < (segment->ip_id ? KA_SECOND / 10 : KA_SECOND / 500);
     bool copy = same && watch->icmp_type == segment->icmp_type &&
                 memcmp(&watch->icmp_from, &segment->icmp_from, sizeof watch->icmp_from) == 0;
     watch->icmp_seq = segment->seq;

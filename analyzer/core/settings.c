@@ -537,7 +537,8 @@ static void infer_user_timeout(const struct ka_probe_gaps *gaps, struct ka_keepa
 {
     enum { LINUX_COUNT = 9 }; /* TCP_KEEPALIVE_PROBES of include/net/tcp.h */
 
-    if (gaps->end_elapsed_ns <= 0 || gaps->count == 0 || gaps->count == LINUX_COUNT || gaps->probe_len > 0 || out->preset)
+    if (gaps->end_elapsed_ns <= 0 || gaps->count == 0 || gaps->count == LINUX_COUNT ||
+        gaps->probe_len > 0 || out->preset)
         return;
     out->user_timeout_min_ns = gaps->count == 1 ? 0 : gaps->last_probe_elapsed_ns;
     out->user_timeout_max_ns = gaps->end_elapsed_ns;

@@ -216,8 +216,8 @@ static bool add_chunk(struct table *table)
 static bool keep_v6(struct table *table, const struct table_key *key,
                     const struct ka_segment *segment, uint32_t *place)
 {
-    void *grown = mem_grow(table->mem, table->v6, table->v6_count, &table->v6_capacity,
-                           sizeof *table->v6);
+    void *grown =
+        mem_grow(table->mem, table->v6, table->v6_count, &table->v6_capacity, sizeof *table->v6);
     if (!grown)
         return false;
     table->v6 = grown;

@@ -41,7 +41,7 @@ struct table_key {
     uint64_t hash;
     uint64_t addrs;
     uint16_t port[2];
-    uint8_t from;  /* the end that sent the segment */
+    uint8_t from; /* the end that sent the segment */
     bool v6;
     uint32_t guess; /* table_guess(): number + 1 of a connection; 0: none, or not asked */
 };

@@ -68,7 +68,8 @@ static bool same_datagram(const struct trail_entry *entry, const struct ka_segme
 bool trail_is_copy(const struct trail *trail, const struct ka_segment *segment, uint32_t connection,
                    int from, uint32_t latest, bool mirrored)
 {
-    bool answer = (segment->flags & KA_RST) || (segment->flags & (KA_SYN | KA_ACK)) == (KA_SYN | KA_ACK);
+    bool answer =
+        (segment->flags & KA_RST) || (segment->flags & (KA_SYN | KA_ACK)) == (KA_SYN | KA_ACK);
     if (segment->ip_id == 0 && answer && !mirrored)
         return false;
     /* A time stamp counts milliseconds: a sender's next segment has another one. */

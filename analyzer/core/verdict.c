@@ -141,8 +141,8 @@ static bool series_ended(struct draft *d, int end)
         return false;
     /* A single copy may be a tail-loss probe, whose successor comes when the timeout says. */
     bool paced = wait->unanswered >= 2 || wait->what == WAIT_SYN;
-    bool overdue = (paced && d->ka->reached_ns > giveup.latest_ns) ||
-                   d->ka->reached_ns > giveup.end_ns;
+    bool overdue =
+        (paced && d->ka->reached_ns > giveup.latest_ns) || d->ka->reached_ns > giveup.end_ns;
     bool known_end = giveup.last_sent && wait->what != WAIT_FIN;
     if (overdue || known_end) {
         death_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
