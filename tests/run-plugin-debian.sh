@@ -10,7 +10,10 @@ set -eu
 suite=${1:?usage: run-plugin-debian.sh SUITE [CAPTURE...]}
 shift
 root=$(realpath -m "${ROOT:-build/debian-$suite}")
-mirror=${MIRROR:-}
+# The archive that this machine installs from.
+# shellcheck disable=SC2016  # the placeholder is apt-get's
+mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
+    grep -v -e security -e updates | head -n 1)}
 packages=make,gcc,libc6-dev,pkg-config,libglib2.0-dev,libwireshark-dev,tshark,libpcap-dev
 packages=$packages,libjson-c-dev,check,python3,util-linux
 
