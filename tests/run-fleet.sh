@@ -106,6 +106,12 @@ offers " " -f LIC
 if command -v zsh >/dev/null; then
     zsh -n "$work/zsh"
     verdict "zsh does not take its completion" $?
+fi
+if ! command -v zsh >/dev/null; then
+    verdict "no zsh to complete in (make deps)" 1
+elif ! zsh -fc 'zmodload zsh/zpty && zpty probe true' 2>/dev/null; then
+    echo "fleet: no pseudo terminals here (a chroot without /dev/pts?): left out what zsh completes"
+else
     mkdir "$work/functions"
     cp "$work/zsh" "$work/functions/_ka-analyze"
     got=$(zsh -f tests/complete.zsh "$work/functions" 'ka-analyze --format c')
@@ -120,8 +126,6 @@ if command -v zsh >/dev/null; then
     got=$(zsh -f tests/complete.zsh "$work/functions" 'ka-analyze merge LICE')
     [[ $got == *'merge LICENSE'* ]]
     verdict "zsh makes '$got' of merge LICE" $?
-else
-    verdict "no zsh to complete in (make deps)" 1
 fi
 
 echo "$passed passed, $failed failed"
