@@ -35,7 +35,18 @@ ADAPT(kind)
 ADAPT(ended)
 ADAPT(declared)
 ADAPT(skip)
+ADAPT(severity)
 #undef ADAPT
+
+static const char *finding_name(int value)
+{
+    return ka_finding_name((enum ka_finding_code)value);
+}
+
+static const char *finding_meaning(int value)
+{
+    return ka_finding_meaning((enum ka_finding_code)value);
+}
 
 static const char *const tags[] = {"final_rst",     "peer_rst",         "abort_rst",
                                    "window_probe",  "window_probe_ack", "keepalive_probe",
@@ -61,6 +72,37 @@ static const char *const skips[] = {"none",      "not_ip",    "not_tcp",   "frag
                                     "truncated", "malformed", "link_type", "too_deep",
                                     "encrypted", "time",      NULL};
 
+static const char *const findings[] = {"keepalive_suspended",
+                                       "keepalive_absent",
+                                       "keepalive_one_sided",
+                                       "user_timeout_or_count",
+                                       "single_probe_decides",
+                                       "interval_longer_than_idle",
+                                       "gave_up_early",
+                                       "silent_give_up",
+                                       "silent_death_proved",
+                                       "rst_from_endpoint",
+                                       "rst_from_rebooted",
+                                       "rst_from_middlebox",
+                                       "rst_origin_unknown",
+                                       "path_idle_timer",
+                                       "closed_while_kept_alive",
+                                       "answers_not_from_peer",
+                                       "window_stays_closed",
+                                       "request_unanswered",
+                                       "outage_survived",
+                                       "probe_loss",
+                                       "probe_rtt_rose",
+                                       "answers_lost",
+                                       "dead_peer_spoke",
+                                       "path_unreachable",
+                                       "keepalive_slow",
+                                       "keepalive_aggressive",
+                                       "keepalive_asymmetric",
+                                       "probe_with_data",
+                                       NULL};
+static const char *const severities[] = {"note", "warning", "error", NULL};
+
 static const struct list lists[] = {
     {"tag", tag_name, tag_meaning, 1, KA_TAG_COUNT, tags},
     {"outcome", outcome_name, outcome_meaning, 0, KA_OUTCOME_COUNT, outcomes},
@@ -69,6 +111,8 @@ static const struct list lists[] = {
     {"ended", ended_name, ended_meaning, 0, KA_ENDED_COUNT, ends},
     {"declared", declared_name, declared_meaning, 0, KA_DECLARED_COUNT, declarations},
     {"skip", skip_name, skip_meaning, 0, KA_SKIP_COUNT, skips},
+    {"finding", finding_name, finding_meaning, 0, KA_FINDING_COUNT, findings},
+    {"severity", severity_name, severity_meaning, 0, KA_SEVERITY_COUNT, severities},
 };
 enum { LISTS = sizeof lists / sizeof lists[0] };
 

@@ -12,7 +12,8 @@ struct kind {
 #define ROW(suffix, name, meaning) {name, meaning},
 
 /* FIRST is the value of the first row: 1 for the tags, whose 0 means "no tag". */
-#define NAMES(what, MAP, FIRST)                                                                    \
+#define NAMES(what, MAP, FIRST) NAMES_OF(what, what, MAP, FIRST)
+#define NAMES_OF(what, type, MAP, FIRST)                                                           \
     static const struct kind what##_kinds[] = {MAP(ROW)};                                          \
     static const struct kind *what##_kind(int value)                                               \
     {                                                                                              \
@@ -20,11 +21,11 @@ struct kind {
         size_t row = (size_t)(value - (FIRST));                                                    \
         return row < sizeof what##_kinds / sizeof what##_kinds[0] ? &what##_kinds[row] : &unknown; \
     }                                                                                              \
-    const char *ka_##what##_name(enum ka_##what value)                                             \
+    const char *ka_##what##_name(enum ka_##type value)                                             \
     {                                                                                              \
         return what##_kind((int)value)->name;                                                      \
     }                                                                                              \
-    const char *ka_##what##_meaning(enum ka_##what value)                                          \
+    const char *ka_##what##_meaning(enum ka_##type value)                                          \
     {                                                                                              \
         return what##_kind((int)value)->meaning;                                                   \
     }
@@ -36,3 +37,5 @@ NAMES(kind, KA_KIND_MAP, 0)
 NAMES(ended, KA_ENDED_MAP, 0)
 NAMES(declared, KA_DECLARED_MAP, 0)
 NAMES(skip, KA_SKIP_MAP, 0)
+NAMES_OF(finding, finding_code, KA_FINDING_MAP, 0)
+NAMES(severity, KA_SEVERITY_MAP, 0)

@@ -79,6 +79,62 @@
     X(ENCRYPTED, "encrypted", "IPsec ESP, or IP inside a link layer's encryption")                 \
     X(TIME, "time", "the capture's time stamp is invalid")
 
+/*
+ * What a finding says: why a connection died, who ended it, what to change. finding.c has the rules with
+ * their sources.
+ */
+#define KA_FINDING_MAP(X)                                                                          \
+    X(KEEPALIVE_SUSPENDED, "keepalive_suspended", "data in flight kept keep-alive from probing")   \
+    X(KEEPALIVE_ABSENT, "keepalive_absent",                                                        \
+      "neither end probed during a long silence that ended badly")                                 \
+    X(KEEPALIVE_ONE_SIDED, "keepalive_one_sided",                                                  \
+      "only one end probes: the other does not notice a dead peer")                                \
+    X(USER_TIMEOUT_OR_COUNT, "user_timeout_or_count",                                              \
+      "a probe count and a user timeout explain the end equally well")                             \
+    X(SINGLE_PROBE_DECIDES, "single_probe_decides",                                                \
+      "one unanswered probe ended it: a single lost packet kills")                                 \
+    X(INTERVAL_LONGER_THAN_IDLE, "interval_longer_than_idle",                                      \
+      "the probe interval is longer than the idle time")                                           \
+    X(GAVE_UP_EARLY, "gave_up_early", "retransmission ended before the stack's default limit")     \
+    X(SILENT_GIVE_UP, "silent_give_up", "nothing is sent at give-up: its time is computed")        \
+    X(SILENT_DEATH_PROVED, "silent_death_proved",                                                  \
+      "a later bare RST proves that the connection was given up before")                           \
+    X(RST_FROM_ENDPOINT, "rst_from_endpoint",                                                      \
+      "the RST bears the marks of the endpoint whose address it has")                              \
+    X(RST_FROM_REBOOTED, "rst_from_rebooted",                                                      \
+      "the peer's host answers, but no longer knows the connection")                               \
+    X(RST_FROM_MIDDLEBOX, "rst_from_middlebox", "the RST bears the marks of a box in the path")    \
+    X(RST_ORIGIN_UNKNOWN, "rst_origin_unknown", "the capture does not tell who sent the RST")      \
+    X(PATH_IDLE_TIMER, "path_idle_timer",                                                          \
+      "dead after a silence longer than a known idle timer of paths")                              \
+    X(CLOSED_WHILE_KEPT_ALIVE, "closed_while_kept_alive",                                          \
+      "closed by an idle timer that keep-alive does not restart")                                  \
+    X(ANSWERS_NOT_FROM_PEER, "answers_not_from_peer",                                              \
+      "something nearer than the peer answers its keep-alive probes")                              \
+    X(WINDOW_STAYS_CLOSED, "window_stays_closed",                                                  \
+      "the peer's TCP answers, its application does not read")                                     \
+    X(REQUEST_UNANSWERED, "request_unanswered",                                                    \
+      "the peer's TCP answers, its application no longer does")                                    \
+    X(OUTAGE_SURVIVED, "outage_survived", "probes went unanswered, then the peer answered again")  \
+    X(PROBE_LOSS, "probe_loss", "a share of the probes or of their answers is lost")               \
+    X(PROBE_RTT_ROSE, "probe_rtt_rose", "answers to probes take much longer than they did")        \
+    X(ANSWERS_LOST, "answers_lost", "answers were captured that did not reach the prober")         \
+    X(DEAD_PEER_SPOKE, "dead_peer_spoke", "the peer was declared dead, but spoke later")           \
+    X(PATH_UNREACHABLE, "path_unreachable", "routers report that the peer cannot be reached")      \
+    X(KEEPALIVE_SLOW, "keepalive_slow",                                                            \
+      "an idle time of hours: death is found late, paths forget sooner")                           \
+    X(KEEPALIVE_AGGRESSIVE, "keepalive_aggressive",                                                \
+      "probes every few seconds: they cost traffic and battery")                                   \
+    X(KEEPALIVE_ASYMMETRIC, "keepalive_asymmetric",                                                \
+      "both ends probe, one of them much later than the other")                                    \
+    X(PROBE_WITH_DATA, "probe_with_data", "probes carry a byte of data")
+
+/* How much a finding matters. */
+#define KA_SEVERITY_MAP(X)                                                                         \
+    X(NOTE, "note", "worth knowing")                                                               \
+    X(WARNING, "warning", "a setting or a path that will do harm")                                 \
+    X(ERROR, "error", "what ended this connection")
+
 #define KA_ENUM_ROW(suffix, name, meaning) KA_ENUM_PREFIX(suffix),
 
 #define KA_ENUM_PREFIX(suffix) KA_TAG_##suffix
@@ -102,6 +158,12 @@ enum ka_declared { KA_DECLARED_MAP(KA_ENUM_ROW) KA_DECLARED_COUNT };
 #define KA_ENUM_PREFIX(suffix) KA_SKIP_##suffix
 enum ka_skip { KA_SKIP_MAP(KA_ENUM_ROW) KA_SKIP_COUNT };
 #undef KA_ENUM_PREFIX
+#define KA_ENUM_PREFIX(suffix) KA_FINDING_##suffix
+enum ka_finding_code { KA_FINDING_MAP(KA_ENUM_ROW) KA_FINDING_COUNT };
+#undef KA_ENUM_PREFIX
+#define KA_ENUM_PREFIX(suffix) KA_SEVERITY_##suffix
+enum ka_severity { KA_SEVERITY_MAP(KA_ENUM_ROW) KA_SEVERITY_COUNT };
+#undef KA_ENUM_PREFIX
 #undef KA_ENUM_ROW
 
 /* Name and one-line meaning of a value; "?" for a value outside its list. Static strings. */
@@ -119,5 +181,9 @@ const char *ka_declared_name(enum ka_declared declared);
 const char *ka_declared_meaning(enum ka_declared declared);
 const char *ka_skip_name(enum ka_skip skip);
 const char *ka_skip_meaning(enum ka_skip skip);
+const char *ka_finding_name(enum ka_finding_code code);
+const char *ka_finding_meaning(enum ka_finding_code code);
+const char *ka_severity_name(enum ka_severity severity);
+const char *ka_severity_meaning(enum ka_severity severity);
 
 #endif
