@@ -17,7 +17,6 @@ struct reader {
     struct source *source;
     struct capture *capture;
     struct source_failure failure;
-    int link_type;
 
     pthread_t thread;
     pthread_mutex_t mutex; /* guards what follows */
@@ -58,7 +57,7 @@ static void take_packet(struct reader *reader, struct batch *batch, const struct
     }
     if (packet->has_time)
         skip =
-            ka_decode(reader->link_type, packet->bytes, packet->caplen, packet->wirelen, segment);
+            ka_decode(packet->link_type, packet->bytes, packet->caplen, packet->wirelen, segment);
     if (skip != KA_SKIP_NONE) {
         capture->skipped[skip]++;
         return;
@@ -156,7 +155,6 @@ struct reader *reader_open(struct source *source, struct capture *capture)
         return NULL;
     reader->source = source;
     reader->capture = capture;
-    reader->link_type = source_link_type(source);
     pthread_mutex_init(&reader->mutex, NULL);
     pthread_cond_init(&reader->filled, NULL);
     pthread_cond_init(&reader->emptied, NULL);

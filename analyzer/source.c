@@ -24,6 +24,7 @@ struct source {
     pcap_t *pcap; /* reads from the stream as well */
     struct classic classic;
     bool walks; /* the classic walk may be tried for the next packet */
+    int link_type;
     uint64_t frames;
     struct bpf_program filter;
     bool has_filter;
@@ -151,9 +152,10 @@ static bool open_pcap(struct source *source, const char *filter, struct source_f
             fclose(file);
         return false;
     }
+    source->link_type = pcap_datalink(source->pcap);
     source->walks = peeked && !filter &&
                     classic_begin(&source->classic, header, pcap_snapshot(source->pcap)) &&
-                    (!source->classic.swapped || pcap_datalink(source->pcap) == DLT_EN10MB);
+                    (!source->classic.swapped || source->link_type == DLT_EN10MB);
     return true;
 }
 
@@ -261,6 +263,7 @@ static size_t walk(struct source *source, struct packet *packets, size_t count)
             .time_ns = records[i].time_ns,
             .caplen = records[i].caplen,
             .wirelen = records[i].wirelen,
+            .link_type = source->link_type,
             .bytes = records[i].bytes,
             .has_time = true,
             .is_wanted = true,
@@ -284,6 +287,7 @@ static bool read_one(struct source *source, struct packet *packet, struct source
     packet->frame = ++source->frames;
     packet->caplen = header->caplen;
     packet->wirelen = header->len;
+    packet->link_type = source->link_type;
     packet->bytes = bytes;
     packet->is_wanted =
         !source->has_filter || pcap_offline_filter(&source->filter, header, bytes) != 0;
@@ -301,12 +305,12 @@ size_t source_read(struct source *source, struct packet *packets, size_t count,
 
 int source_link_type(const struct source *source)
 {
-    return pcap_datalink(source->pcap);
+    return source->link_type;
 }
 
 const char *source_link_type_name(const struct source *source)
 {
-    const char *name = pcap_datalink_val_to_name(pcap_datalink(source->pcap));
+    const char *name = pcap_datalink_val_to_name(source->link_type);
 
     return name ? name : "unnamed";
 }

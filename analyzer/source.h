@@ -14,6 +14,7 @@ struct packet {
     uint64_t frame;  /* counts every packet of the file from 1, as Wireshark's frame.number */
     int64_t time_ns; /* since the Unix epoch; valid where has_time */
     uint32_t caplen, wirelen;
+    int link_type; /* as libpcap numbers it */
     const uint8_t *bytes;
     bool has_time;  /* false: the time stamp lies outside of what 64 bits of nanoseconds hold */
     bool is_wanted; /* the filter takes it */
