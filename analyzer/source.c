@@ -6,6 +6,7 @@
 #include "source.h"
 
 #include "classic.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,17 +93,33 @@ static struct source *fail(struct source *source, struct source_failure *failure
     return NULL;
 }
 
-/* Standard input gets a descriptor of its own, so that it can be closed like a file. */
-static int open_path(const char *path, struct source_failure *failure)
+/*
+ * As open(), but the waiting for somebody who writes into a named pipe can be ended: opened without
+ * waiting, poll() waits for the first writer, where read() would say that the pipe is at its end.
+ */
+static int open_file(const char *path, const struct stop *stop)
 {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), flags;
+    struct stat status;
+
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode))
+        stop_wait(stop, fd);
+    flags = fcntl(fd, F_GETFL);
+    if (flags >= 0)
+        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+    return fd;
+}
+
+/* Standard input gets a descriptor of its own, so that it can be closed like a file. */
+static int open_path(const char *path, const struct stop *stop, struct source_failure *failure)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open_file(path, stop);
     struct stat status;
     bool is_directory;
-    int fd;
 
-    if (strcmp(path, "-") == 0)
-        fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-    else
-        fd = open(path, O_RDONLY | O_CLOEXEC);
     /* Opening a directory succeeds, and reading it fails with a message about something else. */
     is_directory = fd >= 0 && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
     if (fd >= 0 && !is_directory)
@@ -111,6 +128,14 @@ static int open_path(const char *path, struct source_failure *failure)
     if (fd >= 0)
         close(fd);
     return -1;
+}
+
+/* Reading anything but a file may take as long as others like. */
+static bool may_wait(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
 /* Why this cannot be read as a capture, or NULL if its first bytes are those of one. */
@@ -174,20 +199,22 @@ static bool compile_filter(struct source *source, const char *filter,
     return true;
 }
 
-struct source *source_open(const char *path, const char *filter, struct source_failure *failure)
+struct source *source_open_until(const char *path, const char *filter, const struct stop *stop,
+                                 struct source_failure *failure)
 {
     struct source *source = calloc(1, sizeof *source);
     const char *refused;
 
     if (!source)
         return fail(NULL, failure, SOURCE_NO_CAPTURE, "out of memory");
-    source->fd = open_path(path, failure);
+    source->fd = open_path(path, stop, failure);
     if (source->fd < 0) {
         source_close(source);
         return NULL;
     }
     if (!stream_open(&source->stream, source->fd))
         return fail(source, failure, SOURCE_NO_CAPTURE, "out of memory");
+    source->stream.stop = may_wait(source->fd) ? stop : NULL;
     refused = refusal(&source->stream);
     if (refused)
         return fail(source, failure, SOURCE_NO_CAPTURE, refused);
@@ -196,6 +223,11 @@ struct source *source_open(const char *path, const char *filter, struct source_f
         return NULL;
     }
     return source;
+}
+
+struct source *source_open(const char *path, const char *filter, struct source_failure *failure)
+{
+    return source_open_until(path, filter, NULL, failure);
 }
 
 void source_close(struct source *source)

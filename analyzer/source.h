@@ -31,6 +31,8 @@ enum source_error {
 enum { SOURCE_MESSAGE_BYTES = 384 };
 
 /* What went wrong, as one line without the file's name: "what (where)". */
+struct stop;
+
 struct source_failure {
     enum source_error error;
     char message[SOURCE_MESSAGE_BYTES];
@@ -41,6 +43,13 @@ struct source_failure {
  * *failure if that fails. The caller closes it.
  */
 struct source *source_open(const char *path, const char *filter, struct source_failure *failure);
+
+/*
+ * The same; and waiting for a pipe ends when `stop` (or NULL) is asked for, as if the pipe had ended
+ * there. Files never make one wait for long: of those the caller stops reading. Must outlive it.
+ */
+struct source *source_open_until(const char *path, const char *filter, const struct stop *stop,
+                                 struct source_failure *failure);
 
 /*
  * The next packets, at least one and at most `count`. 0 at the end: failure->error is SOURCE_OK if that

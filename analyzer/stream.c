@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "stop.h"
+
 /* What is left of one block is moved to the end of the room before the next. */
 enum { ROOM_BYTES = STREAM_PEEK_MAX, BLOCK_BYTES = 1 << 19, ALIGNMENT = 4096 };
 
@@ -26,14 +28,16 @@ void stream_close(struct stream *stream)
     stream->buffer = NULL;
 }
 
-/* As read(), but not interrupted. */
-static ssize_t read_some(int fd, void *to, size_t n)
+/* As read(), but not interrupted; asked to stop, it is at the end. */
+static ssize_t read_some(const struct stream *stream, void *to, size_t n)
 {
     ssize_t got;
 
     do {
         errno = 0;
-        got = read(fd, to, n);
+        if (stream->stop && !stop_wait(stream->stop, stream->fd))
+            return errno = 0;
+        got = read(stream->fd, to, n);
     } while (got < 0 && errno == EINTR);
     return got;
 }
@@ -50,8 +54,8 @@ bool stream_fill(struct stream *stream, size_t n)
         stream->end = ROOM_BYTES;
     }
     while (stream->end - stream->at < n) {
-        ssize_t got = read_some(stream->fd, stream->buffer + stream->end,
-                                ROOM_BYTES + BLOCK_BYTES - stream->end);
+        ssize_t got =
+            read_some(stream, stream->buffer + stream->end, ROOM_BYTES + BLOCK_BYTES - stream->end);
 
         if (got <= 0)
             return false;

@@ -16,8 +16,11 @@
 
 enum { STREAM_PEEK_MAX = 1 << 18 | 1 << 12 }; /* bytes that can be looked at at once */
 
+struct stop;
+
 struct stream {
     int fd;
+    const struct stop *stop; /* may end the waiting for input that comes in its time; or NULL */
     uint8_t *buffer;
     size_t at, end; /* of what was read and not yet taken */
 };
