@@ -41,7 +41,17 @@ say           = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 CORE_SRC     := $(sort $(wildcard analyzer/core/*.c))
 # Without SQLite there is no --format sqlite.
 SQLITE       := $(shell $(PKG_CONFIG) --exists sqlite3 2>/dev/null && echo sqlite3)
-COMMAND_SRC  := $(filter-out $(if $(SQLITE),,%_sqlite.c),$(sort $(wildcard analyzer/*.c)))
+# Compressed captures: each format by its own library, where there is one. bzip2 has no .pc file.
+has-header    = $(shell printf '\043include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+CODEC_PC     := $(foreach codec,gzip=zlib zstd=libzstd lz4=liblz4 xz=liblzma,\
+                $(if $(shell $(PKG_CONFIG) --exists $(lastword $(subst =, ,$(codec))) 2>/dev/null && \
+                echo yes),$(codec)))
+CODECS       := $(foreach codec,$(CODEC_PC),$(firstword $(subst =, ,$(codec)))) \
+                $(if $(call has-header,bzlib.h),bzip2)
+CODEC_LIBS   := $(foreach codec,$(CODEC_PC),$(lastword $(subst =, ,$(codec))))
+WITHOUT      := $(filter-out $(CODECS:%=analyzer/codec_%.c),$(wildcard analyzer/codec_*.c)) \
+                $(if $(SQLITE),,%_sqlite.c)
+COMMAND_SRC  := $(filter-out $(WITHOUT),$(sort $(wildcard analyzer/*.c)))
 PLUGIN_SRC   := $(sort $(wildcard plugin/*.c))
 # UNITS="decode seq" builds and runs only these suites of the unit tests.
 UNITS        ?= $(patsubst tests/check_%.c,%,$(sort $(wildcard tests/check_*.c)))
@@ -101,8 +111,9 @@ ALL_LDFLAGS   = -Wl,-z,relro,-z,now $(LDFLAGS) $(SAN_FLAGS)
 
 pkg-cflags    = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pkg-libs      = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
-LIB_CFLAGS   := $(call pkg-cflags,libpcap json-c $(SQLITE))
-LIB_LIBS     := $(call pkg-libs,libpcap json-c $(SQLITE)) -pthread
+LIB_CFLAGS   := $(call pkg-cflags,libpcap json-c $(SQLITE) $(CODEC_LIBS))
+LIB_LIBS     := $(call pkg-libs,libpcap json-c $(SQLITE) $(CODEC_LIBS)) $(if $(filter bzip2,$(CODECS)),-lbz2) \
+                -pthread
 CHECK_CFLAGS := $(call pkg-cflags,check)
 CHECK_LIBS   := $(call pkg-libs,check)
 # -isystem: our warnings are about our code.
@@ -111,7 +122,8 @@ WS_CFLAGS    := $(patsubst -I%,-isystem %,$(call pkg-cflags,wireshark glib-2.0))
 WS_LIBS      := $(if $(WS_FOUND),-lwiretap) $(call pkg-libs,wireshark glib-2.0)
 
 # Outside the core there is a system.
-SYSTEM       := -D_GNU_SOURCE -DKA_VERSION='"$(VERSION)"' $(if $(SQLITE),-DKA_HAVE_SQLITE)
+SYSTEM       := -D_GNU_SOURCE -DKA_VERSION='"$(VERSION)"' $(if $(SQLITE),-DKA_HAVE_SQLITE) \
+                $(foreach codec,$(CODECS),-DKA_HAVE_$(shell echo $(codec) | tr a-z A-Z))
 $(B)/analyzer/core/%.o: XFLAGS = -fPIC -fvisibility=hidden
 $(B)/analyzer/%.o:      XFLAGS = $(SYSTEM) -Ianalyzer $(LIB_CFLAGS)
 $(B)/plugin/%.o:        XFLAGS = $(SYSTEM) -Ianalyzer -fPIC -fvisibility=hidden $(WS_CFLAGS)

@@ -7,7 +7,6 @@
 #include <sys/random.h>
 
 #include "jobs.h"
-#include "pages.h"
 #include "reader.h"
 
 enum { RESERVE_BYTES = 1 << 18 };
@@ -140,7 +139,7 @@ static enum exit_status analyse_source(struct analysis *analysis, struct source 
             analysis->options->events || analysis->report->output->wants_events ? on_frame : NULL,
         .connection = on_connection,
     };
-    struct ka_config config = {.map = pages_map, .unmap = pages_unmap};
+    struct ka_config config = KA_CONFIG_DEFAULT;
     enum exit_status status;
 
     /* Should there be no randomness, the key stays 0, which is valid. */
@@ -166,6 +165,11 @@ static void end_capture(const struct analysis *analysis)
         analysis->report->output->capture(analysis->report, analysis->capture);
 }
 
+static void note_link_type(struct capture *capture, struct source *source)
+{
+    snprintf(capture->link_type, sizeof capture->link_type, "%s", source_link_type_name(source));
+}
+
 enum exit_status analysis_run(const char *path, const struct options *options,
                               struct report *report, struct totals *totals, struct capture *capture)
 {
@@ -184,8 +188,9 @@ enum exit_status analysis_run(const char *path, const struct options *options,
         snprintf(capture->error, sizeof capture->error, "link type %d (%s) is not decoded",
                  source_link_type(source), source_link_type_name(source));
     } else {
-        capture->link_type = source_link_type_name(source);
+        note_link_type(capture, source);
         status = analyse_source(&analysis, source);
+        note_link_type(capture, source);
     }
     source_close(source);
     end_capture(&analysis);

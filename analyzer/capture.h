@@ -9,7 +9,7 @@
 
 #include "core/ka.h"
 
-enum { CAPTURE_ERROR_BYTES = 512 };
+enum { CAPTURE_ERROR_BYTES = 512, CAPTURE_LINK_TYPE_BYTES = 192 };
 
 /* Facts about one capture. Times are KA_UNKNOWN while no packet was read. */
 struct capture {
@@ -19,11 +19,12 @@ struct capture {
     uint64_t tcp_segments;
     uint64_t skipped[KA_SKIP_COUNT]; /* packets without a TCP segment, by reason */
     uint64_t connections;
-    int64_t first_ns;      /* time of the first packet */
-    int64_t latest_ns;     /* the latest time of all packets */
-    const char *link_type; /* libpcap's name, or NULL where the file could not be opened */
-    bool truncated;        /* the file ends inside a packet */
-    char error[CAPTURE_ERROR_BYTES]; /* one line, or empty */
+    int64_t first_ns;                        /* time of the first packet */
+    int64_t latest_ns;                       /* the latest time of all packets */
+    char link_type[CAPTURE_LINK_TYPE_BYTES]; /* libpcap's name, or several joined by commas; empty
+                                                 where the file could not be opened */
+    bool truncated;                          /* the file ends inside a packet */
+    char error[CAPTURE_ERROR_BYTES];         /* one line, or empty */
 };
 
 /* A tagged frame, kept until no later proof can change it. */

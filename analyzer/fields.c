@@ -366,7 +366,7 @@ void fields_capture(struct record *record, const struct capture *capture)
     record_count(record, "connections", capture->connections);
     record_time(record, "first_time", capture->first_ns);
     record_seconds(record, "duration_s", since(capture->latest_ns, capture->first_ns));
-    record_text(record, "linktype", capture->link_type);
+    record_text(record, "linktype", capture->link_type[0] ? capture->link_type : NULL);
     record_open(record, "skipped");
     for (int reason = KA_SKIP_NONE + 1; reason < KA_SKIP_COUNT; reason++)
         record_count(record, ka_skip_name((enum ka_skip)reason), capture->skipped[reason]);

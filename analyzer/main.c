@@ -10,6 +10,7 @@
 
 #include "analysis.h"
 #include "completion.h"
+#include "decompress.h"
 #include "files.h"
 #include "jobs.h"
 #include "merge.h"
@@ -316,7 +317,8 @@ int main(int argc, char **argv)
         options_help(stdout);
         break;
     case ACTION_VERSION:
-        printf("ka-analyze %s\n%s, %s\n", KA_VERSION, source_library(), json_library());
+        printf("ka-analyze %s\n%s, %s\ncompressed captures:%s\n", KA_VERSION, source_library(),
+               json_library(), *decompress_formats() ? decompress_formats() : " none");
         break;
     case ACTION_EXPLAIN:
         if (!options_explain(stdout, options.operands, options.operand_count, error)) {

@@ -32,7 +32,7 @@ static void on_capture(const struct capture *capture, void *user)
         return;
     merge->complain(capture->name, capture->error);
     merge->status =
-        exit_status_worse(merge->status, capture->link_type ? STATUS_PARTLY : STATUS_NO_CAPTURE);
+        exit_status_worse(merge->status, capture->link_type[0] ? STATUS_PARTLY : STATUS_NO_CAPTURE);
 }
 
 enum exit_status merge_run(const char *path, const struct options *options, struct report *report,

@@ -120,7 +120,7 @@ static void text_capture(struct report *report, const struct capture *capture)
 
     for (int outcome = 0; outcome < KA_OUTCOME_COUNT; outcome++)
         quiet += report->quiet[outcome];
-    if (!capture->link_type) {
+    if (!capture->link_type[0]) {
         report->headed = NULL;
         return;
     }

@@ -264,9 +264,10 @@ static bool take_capture(struct result_reader *reader, json_object *object)
 {
     struct capture capture = {.first_ns = KA_UNKNOWN, .latest_ns = KA_UNKNOWN};
     json_object *error = member(object, "error");
+    const char *link_type = text_of(member(object, "linktype"));
 
     capture.name = text_of(member(object, "file"));
-    capture.link_type = text_of(member(object, "linktype"));
+    snprintf(capture.link_type, sizeof capture.link_type, "%s", link_type ? link_type : "");
     if (!capture.name)
         return fail(reader, "\"file\" is not a name");
     if (error && !text_of(error))

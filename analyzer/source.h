@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* source.h: captures as packets. Hides libpcap: the only file that includes its header is source.c. */
+/* source.h: captures as packets, whatever their format, compressed or not. Hides libpcap. */
 #ifndef KA_SOURCE_H
 #define KA_SOURCE_H
 
@@ -23,24 +23,27 @@ struct packet {
 enum source_error {
     SOURCE_OK,
     SOURCE_CUT,        /* the file ends inside a packet; what came before was read */
-    SOURCE_DAMAGED,    /* libpcap cannot go on; what came before was read */
+    SOURCE_DAMAGED,    /* what follows makes no sense; what came before was read */
     SOURCE_NO_CAPTURE, /* not opened, or not a capture that can be read */
     SOURCE_BAD_FILTER,
 };
 
 enum { SOURCE_MESSAGE_BYTES = 384 };
 
-/* What went wrong, as one line without the file's name: "what (where)". */
 struct stop;
 
+/* What went wrong, as one line without the file's name: "what (where)". */
 struct source_failure {
     enum source_error error;
     char message[SOURCE_MESSAGE_BYTES];
 };
 
 /*
- * Open a capture, "-" for standard input, with a pcap filter or NULL. Returns NULL and fills
- * *failure if that fails. The caller closes it.
+ * Open a capture, "-" for standard input, with a pcap filter or NULL, which outlives the source. Returns
+ * NULL and fills *failure if that fails. The caller closes it.
+ *
+ * Of the link types in a capture the first must suit the filter; packets of others that it does not
+ * suit are left out.
  */
 struct source *source_open(const char *path, const char *filter, struct source_failure *failure);
 
@@ -58,9 +61,17 @@ struct source *source_open_until(const char *path, const char *filter, const str
 size_t source_read(struct source *source, struct packet *packets, size_t count,
                    struct source_failure *failure);
 
-/* The capture's link type as libpcap numbers it, and its name. */
+/* The capture's first link type that is decoded, else just the first, as libpcap numbers it. */
 int source_link_type(const struct source *source);
-const char *source_link_type_name(const struct source *source);
+
+/*
+ * The names of the link types that were met so far, joined by commas; before the first packet that of
+ * the first. Valid until the next call or source_close().
+ */
+const char *source_link_type_name(struct source *source);
+
+/* How many bytes of the file, as it lies there, were used so far. */
+uint64_t source_bytes_read(const struct source *source);
 
 /* Close; NULL is allowed. */
 void source_close(struct source *source);
@@ -68,7 +79,7 @@ void source_close(struct source *source);
 /* Version of the library that reads captures. Static. */
 const char *source_library(void);
 
-/* Whether a file starts like a capture, or like a compressed file; false if it cannot be read. */
+/* Whether a file, or what is compressed in it, starts like a capture; false if it cannot be read. */
 bool source_looks_readable(const char *path);
 
 #endif

@@ -424,7 +424,7 @@ void store_capture(struct store *store, const struct capture *capture)
     struct row row = row_of(store, UPDATE_FILE);
     char *error;
 
-    if (!capture->link_type && !store->error[0] && has_results(store))
+    if (!capture->link_type[0] && !store->error[0] && has_results(store))
         return;
     if (!begin_file(store, capture))
         return;
@@ -436,7 +436,7 @@ void store_capture(struct store *store, const struct capture *capture)
     put_time(&row, capture->first_ns);
     put_seconds(&row, capture->first_ns == KA_UNKNOWN ? KA_UNKNOWN
                                                       : capture->latest_ns - capture->first_ns);
-    put_text(&row, capture->link_type);
+    put_text(&row, capture->link_type[0] ? capture->link_type : NULL);
     put_number(&row, capture->truncated);
     put_text(&row, error);
     put_number(&row, store->file_id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* stream.c: a file or pipe read in large blocks. */
+/* stream.c: bytes read in large blocks. */
 #include "stream.h"
 
 #include <errno.h>
@@ -14,12 +14,24 @@
 /* What is left of one block is moved to the end of the room before the next. */
 enum { ROOM_BYTES = STREAM_PEEK_MAX, BLOCK_BYTES = 1 << 19, ALIGNMENT = 4096 };
 
+static bool begin(struct stream *stream)
+{
+    stream->at = stream->end = ROOM_BYTES;
+    stream->buffer = aligned_alloc(ALIGNMENT, ROOM_BYTES + BLOCK_BYTES);
+    return stream->buffer != NULL;
+}
+
 bool stream_open(struct stream *stream, int fd)
 {
-    *stream = (struct stream){.fd = fd, .at = ROOM_BYTES, .end = ROOM_BYTES};
-    stream->buffer = aligned_alloc(ALIGNMENT, ROOM_BYTES + BLOCK_BYTES);
+    *stream = (struct stream){.fd = fd};
     fcntl(fd, F_SETPIPE_SZ, BLOCK_BYTES); /* a pipe, if it is one, holds a block, if it may */
-    return stream->buffer != NULL;
+    return begin(stream);
+}
+
+bool stream_open_reader(struct stream *stream, stream_reader *read, void *from)
+{
+    *stream = (struct stream){.fd = -1, .read = read, .from = from};
+    return begin(stream);
 }
 
 void stream_close(struct stream *stream)
@@ -29,7 +41,7 @@ void stream_close(struct stream *stream)
 }
 
 /* As read(), but not interrupted; asked to stop, it is at the end. */
-static ssize_t read_some(const struct stream *stream, void *to, size_t n)
+static ssize_t read_some(struct stream *stream, void *to, size_t n)
 {
     ssize_t got;
 
@@ -37,8 +49,10 @@ static ssize_t read_some(const struct stream *stream, void *to, size_t n)
         errno = 0;
         if (stream->stop && !stop_wait(stream->stop, stream->fd))
             return errno = 0;
-        got = read(stream->fd, to, n);
+        got = stream->read ? stream->read(stream->from, to, n) : read(stream->fd, to, n);
     } while (got < 0 && errno == EINTR);
+    if (got > 0)
+        stream->read_bytes += (uint64_t)got;
     return got;
 }
 

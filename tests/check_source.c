@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "decompress.h"
 #include "files.h"
 #include "source.h"
 #include "suites.h"
@@ -28,6 +29,11 @@
 #define NG_PACKET "\6\0\0\0\x24\0\0\0\0\0\0\0\0\0\0\0\x45\x42\x0f\0\4\0\0\0\x3c\0\0\0abcd\x24\0\0\0"
 #define NG_FAR_FUTURE                                                                              \
     "\6\0\0\0\x24\0\0\0\0\0\0\0\xff\xff\xff\x7f\0\0\0\0\4\0\0\0\x3c\0\0\0abcd\x24\0\0\0"
+
+/* US_LE, compressed. */
+#define GZIP_OF_HEADER                                                                             \
+    "\037\213\010\000\000\000\000\000\002\003\273\162\170\323\102\046\006\026\006\004"             \
+    "\140\141\140\004\222\000\041\331\115\076\030\000\000\000"
 
 #define BYTES(literal) literal, sizeof(literal) - 1
 
@@ -56,20 +62,19 @@ static const struct row {
     {"absurd packet length", BYTES(US_LE PACKET "\1\0\0\0\5\0\0\0\xff\xff\xff\x7f\x3c\0\0\0abcd"),
      SOURCE_OK, 1, 1000005000, SOURCE_DAMAGED, "after packet 1"},
     {"pcapng of two link types", BYTES(NG_SECTION NG_INTERFACE NG_OTHER_LINK NG_PACKET), SOURCE_OK,
-     0, 0, SOURCE_DAMAGED, "one link type a file"},
+     0, 0, SOURCE_DAMAGED, "an interface has a type"},
     {"empty", BYTES(""), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "empty"},
-    {"text", BYTES("frame,time\n1,2\n"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "not a pcap"},
-    {"a single byte", BYTES("\xd4"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "not a pcap"},
+    {"text", BYTES("frame,time\n1,2\n"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "not a capture"},
+    {"a single byte", BYTES("\xd4"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "not a capture"},
     {"cut file header", BYTES("\xd4\xc3\xb2\xa1\2\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK,
      "truncated"},
-    {"gzip", BYTES("\x1f\x8b\x08\0\0\0\0\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "gzip -dc"},
-    {"zstd", BYTES("\x28\xb5\x2f\xfd\4\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "zstd -dc"},
-    {"lz4", BYTES("\x04\x22\x4d\x18\4\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "lz4 -dc"},
-    {"xz",
-     BYTES("\xfd"
-           "7zXZ\0\0"),
-     SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "xz -dc"},
-    {"bzip2", BYTES("BZh91AY"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "bzip2 -dc"},
+    {"gzip of nothing", BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0"), SOURCE_NO_CAPTURE,
+     0, 0, SOURCE_OK, "compressed: is empty"},
+    {"gzip of text", BYTES("\x1f\x8b\x08\0\0\0\0\0\2\3\xcb\xc8\xe4\2\0\x7a\x7a\x6f\xed\3\0\0\0"),
+     SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "compressed: not a capture"},
+    {"gzip, cut in its header", BYTES("\x1f\x8b\x08\0\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK,
+     "before any capture"},
+    {"zip", BYTES("PK\3\4\x14\0\0\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "unzip -p"},
     {"snoop", BYTES("snoop\0\0\0\0\0\0\2"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "editcap"},
 };
 
@@ -122,8 +127,16 @@ static void check_reading(const struct row *row, const char *path)
     source_close(source);
 }
 
+/* The library that a row needs may have been missing. */
+static bool is_supported(const struct row *row)
+{
+    return strncmp(row->name, "gzip", 4) != 0 || decompress_supports("gzip");
+}
+
 START_TEST(test_file)
 {
+    if (!is_supported(&rows[_i]))
+        return;
     check_reading(&rows[_i], write_file("capture", rows[_i].bytes, rows[_i].length));
 }
 END_TEST
@@ -134,6 +147,8 @@ START_TEST(test_pipe)
     int ends[2];
     pid_t writer;
 
+    if (!is_supported(&rows[_i]))
+        return;
     ck_assert_int_eq(pipe(ends), 0);
     writer = fork();
     ck_assert_int_ge(writer, 0);
@@ -219,7 +234,8 @@ START_TEST(test_directory_stands_for_its_captures_in_order)
     ck_assert_int_eq(mkdir(path, 0700), 0);
     write_file("sub/1", BYTES(US_LE PACKET));
     write_file("z.pcap", BYTES(US_LE));
-    write_file("b.gz", BYTES("\x1f\x8b\x08"));
+    write_file("b.gz", BYTES(GZIP_OF_HEADER));
+    write_file("c.gz", BYTES("\x1f\x8b\x08"));
     write_file("a.txt", BYTES("no capture"));
     write_file("empty.pcap", BYTES(""));
     snprintf(path, sizeof path, "%s/loop", folder);
