@@ -6,7 +6,8 @@ usage: check_lab.py KA_ANALYZE DIRECTORY...      (each holds a truth.json; made 
 
 Every frame that was sent as a probe, an answer, a retransmission or a RST must have that tag and no
 other frame may; outcome, settings, count and heartbeat are those that were set; the detection
-latency is within 50 ms of the endpoint's account.
+latency is within 50 ms of the endpoint's account; the findings that the scenario shows are made, each
+with a frame of the capture and a sentence, and those that it nearly shows are not.
 """
 import json
 import os
@@ -70,14 +71,40 @@ def latency_error(connection, expect, scenario, heard, server_port):
         yield f"latency_s: {found}, the endpoint took {took:.3f}"
 
 
-def expectation_errors(records, expect, scenario, heard):
-    connections = [r for r in records if r["record"] == "connection"]
+def finding_errors(connection, expect):
+    made = {f["code"]: f for f in connection["findings"]}
+    for code in expect.get("finding", []):
+        if code not in made:
+            yield f"finding {code}: not made, but {sorted(made)}"
+    for code in expect.get("never", []):
+        if code in made:
+            yield f"finding {code}: made where it is not so: {made[code]['text']}"
+    for code, finding in made.items():
+        outside = [
+            n
+            for n in finding["frames"]
+            if not connection["first_frame"] <= n <= connection["last_frame"]
+        ]
+        if not finding["text"] or outside:
+            yield f"finding {code}: {finding}"
+
+
+def connection_errors(records, expect, scenario, heard, port):
+    """The connection to the server port, or the only one if the port is ""."""
+    connections = [
+        r
+        for r in records
+        if r["record"] == "connection" and r["server"].rsplit(":", 1)[1].endswith(port)
+    ]
     if len(connections) != 1:
         yield f"{len(connections)} connections"
         return
-    connection = connections[0]
-    server_port = str(max(o["port"] for o in scenario["options"].values()))
-    if connection["outcome"] not in expect["outcome"]:
+    yield from expectation_errors(connections[0], expect, scenario, heard, port)
+
+
+def expectation_errors(connection, expect, scenario, heard, port):
+    server_port = port or str(max(o["port"] for o in scenario["options"].values()))
+    if "outcome" in expect and connection["outcome"] not in expect["outcome"]:
         yield f"outcome: {connection['outcome']}, expected {' or '.join(expect['outcome'])}"
     for role, want in expect.get("ka", {}).items():
         yield from settings_errors(connection, role, want, server_port)
@@ -93,6 +120,7 @@ def expectation_errors(records, expect, scenario, heard):
         "unreachable_min", 0
     ):
         yield f"unreachable_messages: fewer than {expect['unreachable_min']}"
+    yield from finding_errors(connection, expect)
 
 
 def main():
@@ -106,9 +134,12 @@ def main():
             for name, truth in scenario["files"].items():
                 records = analyse(sys.argv[1], os.path.join(directory, name))
                 errors = list(tag_errors(records, truth["tags"]))
-                expect = scenario["expect"].get(name.rsplit(".", 2)[1])
-                if expect:
-                    errors += expectation_errors(records, expect, scenario, truth["heard"])
+                for place, expect in scenario["expect"].items():
+                    capture, _, port = place.partition(":")
+                    if capture == name.rsplit(".", 2)[1]:
+                        errors += connection_errors(
+                            records, expect, scenario, truth["heard"], port
+                        )
                 for error in errors:
                     print(f"{name}: {error}")
                 checked += 1

@@ -7,10 +7,14 @@
 #
 #     scenario NAME [CAPTURE...]   begin; CAPTURE is NODE or NODE:INTERFACE[:FILTER] (default: a b)
 #     server ACTION... / client ACTION...        the endpoints, on port $PORT of $SERVER_ADDR
+#     FAR=N BOX="OPTION..."        before `scenario`: N more routers on the way to the server; box.c
+#                                  between the router and the next hop (both IPv4 only)
 #     cut / mend / cut_from a|b    the router drops everything / nothing / what comes from one side
 #     pull                         the cable between router and server is pulled (ICMP errors)
 #     reboot                       the server's host starts anew and knows no connection
 #     stop_client / stop_server    end the program (its sockets are closed by its kernel)
+#     freeze_server                the program stops, its kernel goes on
+#     dnat / masquerade / ipvs     the router translates: the client is sent to $FRONT
 #     wait_client [S] / wait_server [S]
 #     end                          stop the captures and tear everything down
 IP=/bin/ip
@@ -32,12 +36,58 @@ build_network() {
 }
 
 plug_server() {
+    if [ "${FAR:-0}" -gt 0 ] || [ -n "$BOX" ]; then
+        plug_far
+        return
+    fi
     $IP link add vb netns b type veth peer name rb netns r
     node b sysctl -qw net.ipv6.conf.vb.router_solicitations=0
     $IP -n b addr add 10.0.2.2/24 dev vb; $IP -n b addr add fd00:2::2/64 dev vb nodad
     $IP -n r addr add 10.0.2.254/24 dev rb; $IP -n r addr add fd00:2::fe/64 dev rb nodad
     $IP -n b link set vb up; $IP -n r link set rb up
     $IP -n b route add default via 10.0.2.254; $IP -n b -6 route add default via fd00:2::fe
+}
+
+# r:rb [-- m0:box:m1] -- n1 -- n2 ... -- b:vb
+plug_far() {
+    next=b inner=vb gateway=10.0.2.254
+    hop=${FAR:-0}
+    $IP link add vb netns b type veth peer name outer
+    while [ "$hop" -gt 0 ]; do
+        $IP netns add n$hop
+        $IP link set outer netns n$hop
+        node n$hop sysctl -qw net.ipv4.ip_forward=1
+        $IP -n n$hop addr add $gateway/24 dev outer
+        $IP -n n$hop link set outer up
+        [ $hop -eq "$FAR" ] || $IP -n n$hop route add 10.0.2.0/24 via 10.9.$hop.2
+        $IP link add inner netns n$hop type veth peer name outer
+        $IP -n n$hop addr add 10.9.$((hop - 1)).2/24 dev inner
+        $IP -n n$hop link set inner up
+        $IP -n n$hop route add default via 10.9.$((hop - 1)).254
+        next=n$hop inner=inner gateway=10.9.$((hop - 1)).254
+        hop=$((hop - 1))
+    done
+    if [ -n "$BOX" ]; then
+        $IP netns add m
+        $IP link set outer netns m
+        $IP link add m0 netns m type veth peer name outer
+        $IP -n m link set outer name m1
+        $IP -n m link set m0 up
+        $IP -n m link set m1 up
+        # shellcheck disable=SC2086  # one word an option
+        play m /bin/box m0 m1 $BOX
+        log "box $BOX"
+    fi
+    $IP link set outer netns r
+    $IP -n r link set outer name rb
+    $IP -n r addr add $gateway/24 dev rb
+    $IP -n r link set rb up
+    [ "$next" = b ] || $IP -n r route add 10.0.2.0/24 via "${gateway%.254}.2"
+    node b sysctl -qw net.ipv6.conf.vb.router_solicitations=0
+    $IP -n b addr add 10.0.2.2/24 dev vb
+    $IP -n b link set vb up
+    $IP -n b route add default via 10.0.2.254
+    log "far ${FAR:-0}"
 }
 
 # capture FILE NODE INTERFACE [FILTER]
@@ -72,7 +122,8 @@ scenario() {
     sleep 1
 }
 
-# expect CAPTURE WORD...     what a report on that capture must say (read by truth)
+# expect CAPTURE WORD...     what a report on that capture must say (read by truth); with port=N
+#                            of the connection to that server port, if there are several
 # derive NEW CAPTURE WORD... a capture made from another: skip=S until=S (from its first frame)
 #                            from=ADDR snap=BYTES
 expect() { log "expect $*"; }
@@ -132,7 +183,11 @@ pull() { log pull; $IP -n r link del rb; }
 reboot() {
     log reboot
     forward_rule drop
-    $IP -n r link del rb; kill -9 "$SERVER"; $IP netns del b; sleep 2
+    $IP -n r link del rb; kill -9 "$SERVER"
+    # shellcheck disable=SC2046
+    kill $(pidof box) 2>/dev/null
+    for n in b m n1 n2 n3 n4; do $IP netns del $n 2>/dev/null; done
+    sleep 2
     $IP netns add b; $IP -n b link set lo up; plug_server; sleep 2
     node r /bin/nft delete table inet lab
     log rebooted
@@ -142,6 +197,30 @@ reboot() {
 forget_after() {
     node r sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established="$1" \
         net.netfilter.nf_conntrack_tcp_loose=0
+}
+
+# The router as a front end: translated connections go to $FRONT. A client of `masquerade` appears
+# at the server with the router's address and another port.
+FRONT=10.0.1.254
+nat_rules() {
+    rules "chain in { type nat hook prerouting priority -100;
+iif ra ip daddr $FRONT tcp dport $PORT dnat ip to 10.0.2.2
+}
+chain out { type nat hook postrouting priority 100;
+$1
+}"
+    SERVER_ADDR=$FRONT
+}
+dnat() { log dnat; nat_rules; }
+masquerade() { log masquerade; nat_rules "oif rb masquerade random"; }
+# ipvs [S]: the kernel's own load balancer, its idle timer S seconds (900 is its default)
+ipvs() {
+    log "ipvs $*"
+    node r sysctl -qw net.ipv4.vs.conntrack=0 2>/dev/null
+    node r /bin/ipvsadm -A -t "$FRONT:$PORT" -s rr
+    node r /bin/ipvsadm -a -t "$FRONT:$PORT" -r "10.0.2.2:$PORT" -m
+    [ -z "$1" ] || node r /bin/ipvsadm --set "$1" 120 300
+    SERVER_ADDR=$FRONT
 }
 
 # A TCP proxy on the router, at its address on the client's side; the client is sent there.
@@ -167,6 +246,7 @@ mark() {
 }
 stop_client() { log stop_client; kill -9 "$CLIENT"; }
 stop_server() { log stop_server; kill -9 "$SERVER"; }
+freeze_server() { log freeze_server; kill -STOP "$SERVER"; }
 # wait_for PID [S]: looking often would cost more than the silence that the clock skips
 wait_for() {
     if [ -z "$2" ]; then
@@ -185,9 +265,11 @@ end() {
     # shellcheck disable=SC2046  # one word a process
     kill $(pidof tcpdump) 2>/dev/null
     # shellcheck disable=SC2046
-    kill -9 $(pidof endpoint stack lwip) 2>/dev/null
+    kill -9 $(pidof endpoint stack lwip box) 2>/dev/null
+    # shellcheck disable=SC2086
+    [ -z "$PROGRAMS" ] || kill -9 $(pidof $PROGRAMS) 2>/dev/null
     sleep 1
-    for n in a r b c; do $IP netns del $n 2>/dev/null; done
+    for n in a r b c m n1 n2 n3 n4; do $IP netns del $n 2>/dev/null; done
     sleep 1
     echo "scenario $NAME done"
 }
