@@ -34,6 +34,7 @@ enum {
     CONN_RESET = 1u << 21,      /* ended by a RST */
     CONN_MIRRORED = 1u << 22,   /* the capture holds segments of it twice */
     CONN_COPIED = 1u << 24,     /* ... the latest one among them */
+    CONN_DISOWNED = 1u << 25,   /* the sender of that RST goes on, the other end is silent */
     CONN_PAST_SYN = 1u << 23,   /* a segment without SYN was seen: the SYNs were answered */
 };
 

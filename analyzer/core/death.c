@@ -3,6 +3,9 @@
 #include "engine.h"
 #include "giveup.h"
 
+/* A segment captured so long after its sender's RST was not merely overtaken by it. */
+static const int64_t reordering_ns = KA_SECOND / 10;
+
 static enum ka_mechanism mechanism_of(enum wait_for what)
 {
     switch (what) {
@@ -160,9 +163,29 @@ void death_by_rst(struct view *v, struct watch *watch, struct ka_frame *frame)
     engine_show(v->ka, frame, false);
 }
 
-void death_revoked(struct view *v)
+static void revoke(struct view *v)
 {
-    v->conn->flags &= ~CONN_RESET;
+    v->conn->flags &= ~(CONN_RESET | CONN_DISOWNED);
     if (v->rest->watch)
         v->rest->watch->dead = false;
+}
+
+/*
+ * An end that goes on after a RST did not send it: it was forged, or the path's. The other end may
+ * have taken it all the same, and then its host refuses what comes (RFC 9293 3.10.7.1); or it has
+ * refused the RST itself, by a challenge ACK (RFC 5961 3.2), and goes on as well.
+ */
+void death_doubted(struct view *v)
+{
+    struct conn *conn = v->conn;
+    uint64_t reset = v->rest->reset;
+    if (end_is(conn, v->from, END_RST) && v->since_from_ns >= reordering_ns) {
+        end_clear(conn, v->from, END_RST);
+        if (heard_frame(conn, v->rest, v->to) > reset >> 1)
+            revoke(v);
+        else
+            conn->flags |= CONN_DISOWNED;
+    } else if ((conn->flags & CONN_DISOWNED) && v->from != (int)(reset & 1)) {
+        revoke(v);
+    }
 }

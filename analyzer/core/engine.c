@@ -13,8 +13,6 @@ enum { SMALL_MESSAGE = 256, FIRST_PACKETS = 8, BOTH_ENDS = 1 | 1 << END_BITS };
 static const int64_t beat_gap_ns = 9 * KA_SECOND / 10;
 /* Captures of several interfaces interleave by less than this. */
 static const int64_t clock_step_ns = 10 * KA_SECOND;
-/* A segment captured so long after its sender's RST was not merely overtaken by it. */
-static const int64_t reordering_ns = KA_SECOND / 10;
 
 struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *callbacks, void *user)
 {
@@ -262,12 +260,8 @@ static void update_window(struct view *v)
 static void update_flags(struct view *v)
 {
     uint8_t flags = v->segment->flags;
-    if (end_is(v->conn, v->from, END_RST) && !(flags & KA_RST) &&
-        v->since_from_ns >= reordering_ns) {
-        /* Not its own RST then: one that was forged, or refused by a challenge ACK (RFC 5961 3.2). */
-        death_revoked(v);
-        end_clear(v->conn, v->from, END_RST);
-    }
+    if ((v->conn->flags & CONN_RESET) && !(flags & KA_RST))
+        death_doubted(v);
     if (!(flags &
           KA_RST)) { /* a RST is neither SYN nor FIN, whatever its bits (RFC 9293 3.10.7.4) */
         if (flags & KA_SYN)

@@ -110,8 +110,8 @@ static inline bool is_accepted_again(const struct view *view)
 /* death.c: a final_rst or peer_rst: declare the peer dead, complete the frame and hand it out. */
 void death_by_rst(struct view *view, struct watch *watch, struct ka_frame *frame);
 
-/* The connection goes on after what was taken for its death. */
-void death_revoked(struct view *view);
+/* A segment after a RST: does the connection go on after what was taken for its death? */
+void death_doubted(struct view *view);
 
 /* What `end` waits for, as the report of an undecided connection says it. The watch must be there. */
 void death_detection(const struct ka *ka, uint32_t number, int end, struct ka_detection *detection);
