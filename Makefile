@@ -258,7 +258,7 @@ PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
                     tests/run-jobs.sh tests/run-fleet.sh \
-                    $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
+                    tests/run-what-if.sh $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-fuzz-corpus.sh))) \
                 $(if $(PLUGIN),$(patsubst tests/run-%.sh,%,$(wildcard tests/run-plugin.sh)))
@@ -303,6 +303,9 @@ check-jobs: $(COMMAND) ## captures in several threads against one after the othe
 
 check-fleet: $(COMMAND) ## merged results against a single run; completions in their shells
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-fleet.sh)
+
+check-what-if: $(COMMAND) ## foretell from one capture of an outage what others of it measured
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-what-if.sh)
 
 check-html: $(COMMAND) ## open the HTML report and the pictures in Chromium, where there is one
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-html.sh)

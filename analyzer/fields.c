@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "names.h"
+#include "what_if_report.h"
 
 /* Put KA_UNKNOWN through: the difference to something unknown is unknown. */
 static int64_t since(int64_t time_ns, int64_t start_ns)
@@ -148,6 +149,7 @@ static void detection_fields(struct record *record, const struct ka_connection *
         .first_unanswered_ns = KA_UNKNOWN,
         .latency_expected_ns = KA_UNKNOWN,
         .expected_ns = KA_UNKNOWN,
+        .user_timeout_from_ns = KA_UNKNOWN,
     };
     bool is_known = connection->detection != NULL;
     const struct ka_detection *d = is_known ? connection->detection : &absent;
@@ -159,6 +161,7 @@ static void detection_fields(struct record *record, const struct ka_connection *
     record_open(record, "detection");
     record_text(record, "detector", is_known ? endpoint_name(name, detector) : NULL);
     record_text(record, "mechanism", is_known ? ka_mechanism_name(d->mechanism) : NULL);
+    record_text(record, "check", is_known ? ka_mechanism_name(d->check) : NULL);
     record_nonzero(record, "last_heard_frame", d->last_heard_frame);
     record_seconds(record, "last_heard_t_s", since(d->last_heard_ns, start_ns));
     record_nonzero(record, "first_unanswered_frame", d->first_unanswered_frame);
@@ -176,6 +179,7 @@ static void detection_fields(struct record *record, const struct ka_connection *
     record_seconds(record, "latency_expected_s", d->latency_expected_ns);
     record_seconds(record, "expected_t_s",
                    d->declared ? KA_UNKNOWN : since(d->expected_ns, start_ns));
+    record_seconds(record, "user_timeout_from_t_s", since(d->user_timeout_from_ns, start_ns));
     if (is_known) {
         record_count(record, "unanswered", d->unanswered);
         record_count(record, "unreachable_messages", d->unreachable_messages);
@@ -405,5 +409,7 @@ void fields_summary(struct record *record, const struct totals *totals)
         fields_latencies(record, ka_mechanism_name((enum ka_mechanism)mechanism),
                          &totals->latencies[mechanism]);
     record_close(record);
+    if (totals->what_if)
+        what_if_sums_fields(record, totals->what_if->what_if, totals->what_if);
     record_count(record, "errors", totals->errors);
 }

@@ -3,6 +3,7 @@
 #include "fields_fleet.h"
 
 #include "fields.h"
+#include "what_if_report.h"
 
 static void setting_fields(struct record *record, const struct fleet_setting *setting)
 {
@@ -49,6 +50,8 @@ void fields_group(struct record *record, const struct fleet *fleet, const struct
                          &group->latencies[mechanism]);
     record_close(record);
     settings_list(record, &group->settings);
+    if (fleet->what_if)
+        what_if_sums_fields(record, fleet->what_if, group->what_if);
 }
 
 void fields_offender(struct record *record, const struct fleet_offender *offender)

@@ -2,6 +2,7 @@
 /* fleet.c: the connections of a run in groups. */
 #include "fleet.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "parse.h"
@@ -156,6 +157,20 @@ static bool add_offender(struct fleet *fleet, const struct ka_connection *connec
     return true;
 }
 
+static bool add_what_if(const struct fleet *fleet, struct fleet_group *group,
+                        const struct ka_connection *connection)
+{
+    if (!fleet->what_if)
+        return true;
+    if (!group->what_if) {
+        group->what_if = calloc(1, sizeof *group->what_if);
+        if (!group->what_if)
+            return false;
+        group->what_if->what_if = fleet->what_if;
+    }
+    return what_if_sums_add(group->what_if, connection);
+}
+
 bool fleet_add(struct fleet *fleet, const struct ka_connection *connection)
 {
     const struct fleet_key key = key_of(&fleet->grouping, connection);
@@ -171,6 +186,7 @@ bool fleet_add(struct fleet *fleet, const struct ka_connection *connection)
     for (int side = KA_CLIENT; side <= KA_SERVER; side++)
         if (connection->keepalive[side])
             is_complete = add_setting(group, connection->keepalive[side]) && is_complete;
+    is_complete = add_what_if(fleet, group, connection) && is_complete;
     if (!detection || !detection->declared)
         return is_complete;
     group->lost++;
@@ -222,6 +238,8 @@ void fleet_settle(struct fleet *fleet)
         for (int mechanism = 0; mechanism < KA_MECHANISM_COUNT; mechanism++)
             latencies_settle(&group->latencies[mechanism]);
         roster_sort(&group->settings, order_settings);
+        if (group->what_if)
+            what_if_sums_settle(group->what_if);
     }
     roster_sort(&fleet->groups, order_groups);
     roster_sort(&fleet->offenders, order_offenders);
@@ -262,6 +280,9 @@ static void clear_group(void *row)
     for (int mechanism = 0; mechanism < KA_MECHANISM_COUNT; mechanism++)
         latencies_free(&group->latencies[mechanism]);
     roster_free(&group->settings, NULL);
+    if (group->what_if)
+        what_if_sums_free(group->what_if);
+    free(group->what_if);
 }
 
 void fleet_free(struct fleet *fleet)

@@ -14,6 +14,7 @@
 #include "names.h"
 #include "roster.h"
 #include "totals.h"
+#include "what_if_sums.h"
 
 /* X(SUFFIX, "name of --group-by", "what it groups by") */
 #define FLEET_BY_MAP(X)                                                                            \
@@ -65,7 +66,8 @@ struct fleet_group {
     uint64_t lost; /* of them, those in which an end was declared dead */
     uint64_t outcomes[KA_OUTCOME_COUNT];
     struct latencies latencies[KA_MECHANISM_COUNT];
-    struct roster settings; /* of struct fleet_setting, the commonest first */
+    struct roster settings;       /* of struct fleet_setting, the commonest first */
+    struct what_if_sums *what_if; /* where the fleet has settings to try; owned */
 };
 
 /* An address that was declared dead. */
@@ -78,8 +80,9 @@ struct fleet_offender {
 
 struct fleet {
     struct fleet_grouping grouping;
-    struct roster groups;    /* of struct fleet_group; settled: those that lost most first */
-    struct roster offenders; /* of struct fleet_offender, likewise */
+    const struct what_if *what_if; /* settings to try, or NULL */
+    struct roster groups;          /* of struct fleet_group; settled: those that lost most first */
+    struct roster offenders;       /* of struct fleet_offender, likewise */
 };
 
 /* Add one connection. False: out of memory, something of it is missing. */

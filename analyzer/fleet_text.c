@@ -6,6 +6,7 @@
 
 #include "prose.h"
 #include "units.h"
+#include "what_if_report.h"
 
 /* What a person reads of a long list; json and csv hold all of it. */
 enum { GROUPS_SHOWN = 20, SETTINGS_SHOWN = 6, OFFENDERS_SHOWN = 10 };
@@ -100,6 +101,8 @@ static void put_group(FILE *stream, unsigned width, const struct fleet *fleet,
         label = "";
     }
     put_settings(stream, width, &group->settings);
+    if (group->what_if)
+        what_if_print_sums(stream, width, PROSE_LABEL_COLUMN, group->what_if);
     putc('\n', stream);
 }
 

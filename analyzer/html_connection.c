@@ -13,6 +13,7 @@
 #include "svg.h"
 #include "timeline_picture.h"
 #include "units.h"
+#include "what_if_report.h"
 
 /* So that a row of the story is one line, and frames listed beneath a timeline. */
 enum { STORY_WIDTH = 4 * PROSE_BYTES, FRAMES_MAX = 400 };
@@ -208,6 +209,8 @@ bool html_connection_section(FILE *stream, const struct html_connection *row)
     is_complete = !picture.no_memory;
     picture_free(&picture);
     is_complete = put_story(stream, row) && is_complete;
+    if (row->what_if)
+        what_if_print_html(stream, row->what_if, row->connection);
     put_frames(stream, row);
     fputs("</section>\n", stream);
     return is_complete;

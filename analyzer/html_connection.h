@@ -13,6 +13,7 @@ struct html_connection {
     const struct ka_connection *connection;
     const struct event *events;
     size_t event_count;
+    const struct what_if *what_if; /* settings to try, or NULL */
     uint64_t id;
     bool has_section; /* the row leads to it */
 };

@@ -20,6 +20,7 @@
 #include "sink.h"
 #include "source.h"
 #include "timeline.h"
+#include "what_if_sums.h"
 
 #ifndef KA_VERSION
 #define KA_VERSION "unversioned"
@@ -208,7 +209,9 @@ static enum exit_status analyse(const struct options *options, FILE *list)
 {
     struct run run = {.options = options, .list = list, .status = STATUS_OK};
     struct output summary_only = output_for_summary(options->output);
-    struct fleet fleet = {.grouping = options->grouping};
+    const struct what_if *what_if = options->what_if.count > 0 ? &options->what_if : NULL;
+    struct fleet fleet = {.grouping = options->grouping, .what_if = what_if};
+    struct what_if_sums what_if_sums = {.what_if = &options->what_if};
     char error[SINK_ERROR_BYTES];
     struct sink sink;
 
@@ -222,11 +225,15 @@ static enum exit_status analyse(const struct options *options, FILE *list)
         .events = options->events,
         .color = wants_color(options->color, sink.stream),
         .width = output_width(sink.stream),
+        .what_if = what_if,
     };
     if (options->summary)
         run.totals.fleet = &fleet;
+    if (what_if)
+        run.totals.what_if = &what_if_sums;
     report(&run);
     fleet_free(&fleet);
+    what_if_sums_free(&what_if_sums);
     if (!sink_close(&sink, error)) {
         print_error("", error);
         run.status = exit_status_worse(run.status, STATUS_OUTPUT);

@@ -106,6 +106,18 @@ static bool set_fail_on(struct options *options, const char *argument, struct fa
     return false;
 }
 
+static bool set_what_if(struct options *options, const char *argument, struct failure *failure)
+{
+    static const char start[] = "--what-if: ";
+
+    memcpy(failure->text, start, sizeof start);
+    _Static_assert(sizeof start + WHAT_IF_ERROR_BYTES <= OPTIONS_ERROR_BYTES, "an error must fit");
+    if (!what_if_add(&options->what_if, argument, failure->text + sizeof start - 1))
+        return false;
+    failure->text[0] = '\0';
+    return true;
+}
+
 static bool set_summary(struct options *options, const char *argument, struct failure *failure)
 {
     (void)argument;
@@ -183,6 +195,7 @@ static const struct option_row rows[] = {
     {0, "events", NULL, set_events, "report each tagged frame as well"},
     {0, "summary", NULL, set_summary, "groups of connections instead of each one"},
     {0, "group-by", "KEY", set_group_by, "server, service, prefix[/N], client or outcome"},
+    {0, "what-if", "SETTINGS", set_what_if, "how late by 60/10/6,13/13/3 or a preset instead"},
     {0, "fail-on", "RULE", set_fail_on, "status 10 for such as dead_keepalive,latency>120"},
     {'j', "jobs", "N", set_jobs, "work on N captures at a time (default 1)"},
     {0, "files-from", "FILE", set_list, "read more names from there, one a line"},
@@ -201,9 +214,9 @@ static const struct {
     void (*words)(FILE *stream);
     bool is_list;
 } arguments[] = {
-    {set_format, output_words, false},         {set_group_by, fleet_words, false},
-    {set_fail_on, fail_on_words, true},        {set_color, color_words, false},
-    {set_completion, completion_words, false},
+    {set_format, output_words, false},  {set_group_by, fleet_words, false},
+    {set_fail_on, fail_on_words, true}, {set_what_if, what_if_words, true},
+    {set_color, color_words, false},    {set_completion, completion_words, false},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], LONG_ONLY = 256 };
@@ -343,6 +356,9 @@ static bool check_options(const struct options *options, struct failure *failure
         return fail(failure, "--format %s needs a file: -o FILE", options->output->name);
     if (options->output->open && options->events)
         return fail(failure, "--format %s holds connections: leave out --events",
+                    options->output->name);
+    if (options->output->open && options->what_if.count > 0)
+        return fail(failure, "--format %s holds what was seen: leave out --what-if",
                     options->output->name);
     if (options->summary && !options->output->fleet)
         return fail(failure, "--format %s cannot show groups", options->output->name);

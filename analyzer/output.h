@@ -12,6 +12,7 @@
 struct job;
 struct store;
 struct html_page;
+struct what_if;
 
 enum { OUTPUT_ERROR_BYTES = 256 };
 
@@ -19,13 +20,14 @@ enum { OUTPUT_ERROR_BYTES = 256 };
 struct report {
     FILE *stream;
     const struct output *output;
-    bool events;            /* tagged frames are wanted */
-    bool color;             /* the stream is a terminal that shows colour */
-    unsigned width;         /* columns that a line may have; text only */
-    bool no_memory;         /* something was left out for want of memory */
-    const struct job *job;  /* whose turn is to be awaited before a call below; NULL: none */
-    struct store *store;    /* of the format that keeps one */
-    struct html_page *page; /* of the html format */
+    bool events;                   /* tagged frames are wanted */
+    bool color;                    /* the stream is a terminal that shows colour */
+    unsigned width;                /* columns that a line may have; text only */
+    bool no_memory;                /* something was left out for want of memory */
+    const struct what_if *what_if; /* settings to try, or NULL */
+    const struct job *job;         /* whose turn is to be awaited before a call below; NULL: none */
+    struct store *store;           /* of the format that keeps one */
+    struct html_page *page;        /* of the html format */
     /* Of the text format, for the capture being reported: */
     const struct capture *headed;     /* its heading stands above */
     uint64_t quiet[KA_OUTCOME_COUNT]; /* its connections without a paragraph */

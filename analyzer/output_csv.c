@@ -9,6 +9,15 @@
 #include "fields_fleet.h"
 #include "output.h"
 #include "record_csv.h"
+#include "what_if_report.h"
+
+static void put_connection(const struct report *report, struct record *record,
+                           const struct capture *capture, const struct ka_connection *connection)
+{
+    fields_connection(record, capture, connection);
+    if (report->what_if)
+        what_if_fields(record, report->what_if, connection);
+}
 
 static void csv_begin(struct report *report)
 {
@@ -20,7 +29,7 @@ static void csv_begin(struct report *report)
     if (report->events)
         fields_segment(&row.base, &no_capture, &no_event);
     else
-        fields_connection(&row.base, &no_capture, &no_connection);
+        put_connection(report, &row.base, &no_capture, &no_connection);
     csv_end(&row);
 }
 
@@ -43,7 +52,7 @@ static void csv_connection(struct report *report, const struct capture *capture,
     (void)event_count;
     if (report->events)
         return;
-    fields_connection(&row.base, capture, connection);
+    put_connection(report, &row.base, capture, connection);
     csv_end(&row);
 }
 

@@ -13,6 +13,7 @@
 #include "story.h"
 #include "svg.h"
 #include "units.h"
+#include "what_if_report.h"
 
 /* Connections with a section of their own; a page of more could not be read anyway. */
 enum { SECTIONS_MAX = 200 };
@@ -116,7 +117,12 @@ static void html_connection(struct report *report, const struct capture *capture
 {
     struct html_page *page = report->page;
     struct html_connection row = {
-        .capture = capture, .connection = connection, .events = events, .event_count = event_count};
+        .capture = capture,
+        .connection = connection,
+        .events = events,
+        .event_count = event_count,
+        .what_if = report->what_if,
+    };
     bool is_worth_telling = story_is_worth_telling(connection) && event_count > 0;
 
     if (!is_usable(page))
@@ -280,6 +286,8 @@ static void html_summary(struct report *report, const struct totals *totals)
     put_title(stream, totals);
     put_outcomes(stream, totals);
     put_latencies(stream, totals);
+    if (totals->what_if)
+        what_if_print_sums_html(stream, totals->what_if);
     is_complete = page->shows_groups ? put_groups(stream, page) : put_connections(stream, page);
     fprintf(stream, "<script>%s</script>\n</body>\n</html>\n", page_script);
     free(page);

@@ -3,6 +3,7 @@
 #include "fields.h"
 #include "fields_fleet.h"
 #include "output.h"
+#include "what_if_report.h"
 
 /* Start an object with its sort; a NULL has been noted in the report. */
 static struct json_record *begin(struct report *report, const char *sort)
@@ -44,6 +45,8 @@ static void json_connection(struct report *report, const struct capture *capture
     if (!json)
         return;
     fields_connection(json_record_base(json), capture, connection);
+    if (report->what_if)
+        what_if_fields(json_record_base(json), report->what_if, connection);
     end(report, json);
 }
 

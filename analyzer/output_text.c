@@ -9,6 +9,7 @@
 #include "output.h"
 #include "story.h"
 #include "units.h"
+#include "what_if_report.h"
 
 enum text_color { TEXT_GOOD = 32, TEXT_BAD = 31, TEXT_OPEN = 33 }; /* ECMA-48 8.3.117 (SGR) */
 
@@ -107,6 +108,8 @@ static void text_connection(struct report *report, const struct capture *capture
     put_heading(report, capture);
     put_headline(report, connection);
     story_print(report->stream, report->width, capture, connection);
+    if (report->what_if)
+        what_if_print(report->stream, report->width, report->what_if, connection);
     if (event_count > 0)
         put_events(report, capture, events, event_count);
     putc('\n', report->stream);
@@ -217,6 +220,9 @@ static void text_summary(struct report *report, const struct totals *totals)
         label = "";
     }
     put_latencies(report, totals);
+    /* Of a single one the paragraph above has said it. */
+    if (totals->what_if && (totals->what_if->lost > 1 || totals->fleet))
+        what_if_print_sums(report->stream, report->width, 0, totals->what_if);
     label = "skipped";
     for (int i = KA_SKIP_NONE + 1; i < KA_SKIP_COUNT; i++) {
         if (totals->skipped[i] == 0)

@@ -178,12 +178,28 @@ static const char *skip_name(int skip)
     return ka_skip_name((enum ka_skip)skip);
 }
 
+/* The moments of an outage, which --what-if needs; one that is not there is not known. */
+static bool take_moments(struct result_reader *reader, json_object *object,
+                         struct ka_detection *detection)
+{
+    uint64_t frame = 0;
+
+    if (member(object, "last_heard_frame") &&
+        !take_count(reader, object, "last_heard_frame", INT64_MAX, &frame))
+        return false;
+    detection->last_heard_frame = frame;
+    return take_seconds(reader, object, "last_heard_t_s", &detection->last_heard_ns) &&
+           take_seconds(reader, object, "first_unanswered_t_s", &detection->first_unanswered_ns) &&
+           take_seconds(reader, object, "declared_t_s", &detection->declared_ns) &&
+           take_seconds(reader, object, "user_timeout_from_t_s", &detection->user_timeout_from_ns);
+}
+
 static bool take_detection(struct result_reader *reader, json_object *object,
                            struct read_connection *read)
 {
     struct ka_detection *detection = &read->detection;
     uint64_t unanswered;
-    int mechanism;
+    int mechanism, check;
 
     if (!object)
         return true;
@@ -191,9 +207,15 @@ static bool take_detection(struct result_reader *reader, json_object *object,
         !take_name(reader, object, "mechanism", mechanism_name, KA_MECHANISM_COUNT, &mechanism) ||
         !take_seconds(reader, object, "latency_s", &detection->latency_ns) ||
         !take_seconds(reader, object, "latency_min_s", &detection->latency_min_ns) ||
+        !take_moments(reader, object, detection) ||
         !take_count(reader, object, "unanswered", UINT32_MAX, &unanswered))
         return false;
+    check = mechanism;
+    if (member(object, "check") &&
+        !take_name(reader, object, "check", mechanism_name, KA_MECHANISM_COUNT, &check))
+        return false;
     detection->mechanism = (enum ka_mechanism)mechanism;
+    detection->check = (enum ka_mechanism)check;
     detection->unanswered = (uint32_t)unanswered;
     detection->declared = member(object, "declared_by") != NULL;
     read->connection.detection = detection;

@@ -9,6 +9,7 @@
 
 #include "names.h"
 #include "parse.h"
+#include "setting.h"
 #include "units.h"
 
 /* The command line as it is being read; KA_UNKNOWN and 0 stand for what was not given. */
@@ -48,34 +49,12 @@ static bool fail(struct reading *reading, const char *what, const char *subject)
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-/* Within these no course grows beyond what can be counted and printed. */
-static const int64_t shortest_ns = KA_SECOND / 1000;
-static const int64_t longest_ns = 10000000 * KA_SECOND, longest_rto_ns = 1000 * KA_SECOND;
-
-/* Seconds up to the character `end`. */
-static bool read_seconds(const char *text, char end, int64_t *duration_ns)
-{
-    const char *behind;
-
-    return parse_decimal(text, &behind, 9, duration_ns) && *behind == end &&
-           *duration_ns >= shortest_ns && *duration_ns <= longest_ns;
-}
-
-/* A whole number from 1 to `most`. */
-static bool read_count(const char *text, uint32_t most, uint32_t *count)
-{
-    uint64_t value;
-
-    if (!parse_count(text, most, &value) || value == 0)
-        return false;
-    *count = (uint32_t)value;
-    return true;
-}
+static const int64_t longest_ns = SETTING_LONGEST_S * KA_SECOND, longest_rto_ns = 1000 * KA_SECOND;
 
 static bool set_seconds(struct reading *reading, const char *name, const char *argument,
                         int64_t most_ns, int64_t *duration_ns)
 {
-    if (read_seconds(argument, '\0', duration_ns) && *duration_ns <= most_ns)
+    if (setting_seconds(argument, '\0', duration_ns) && *duration_ns <= most_ns)
         return true;
     snprintf(reading->error, OPTIONS_ERROR_BYTES,
              "%s takes seconds from 0.001 to %" PRId64 ", such as 75 or 0.2", name,
@@ -107,13 +86,13 @@ static bool set_rto(struct reading *reading, const char *argument)
 
 static bool set_count(struct reading *reading, const char *argument)
 {
-    return read_count(argument, 255, &reading->count) ||
+    return setting_count(argument, 255, &reading->count) ||
            fail(reading, "--count '%s': it is a number of probes, 1 to 255", argument);
 }
 
 static bool set_retries(struct reading *reading, const char *argument)
 {
-    return read_count(argument, 255, &reading->retries) ||
+    return setting_count(argument, 255, &reading->retries) ||
            fail(reading, "--retries '%s': it is a number of copies, 1 to 255", argument);
 }
 
@@ -319,21 +298,11 @@ void timeline_options_stacks(FILE *stream)
 
 /* ---- from options to settings ------------------------------------------------------------ */
 
-/* include/net/tcp.h: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT; the options are integers. */
 static bool check_linux_limits(struct reading *reading, const struct course_settings *course)
 {
-    static const int64_t seconds_max = 32767;
-    enum { COUNT_MAX = 127 };
+    const char *reason = course->check == COURSE_CHECK_KEEPALIVE ? setting_refused(course) : NULL;
 
-    if (!course->stack->user_timeout || course->check != COURSE_CHECK_KEEPALIVE)
-        return true;
-    if (course->idle_ns > seconds_max * KA_SECOND || course->intvl_ns > seconds_max * KA_SECOND)
-        return fail(reading, "Linux takes an idle time and interval of at most 32767 s%s", "");
-    if (course->idle_ns % KA_SECOND || course->intvl_ns % KA_SECOND)
-        return fail(reading, "Linux takes whole seconds for idle time and interval%s", "");
-    if (course->count > COUNT_MAX)
-        return fail(reading, "Linux takes a count of at most 127%s", "");
-    return true;
+    return !reason || fail(reading, "%s", reason);
 }
 
 /* Options that the stack has no use for would only seem to have been taken into account. */
@@ -390,22 +359,6 @@ static bool settle_course(struct reading *reading)
     return check_linux_limits(reading, course);
 }
 
-/* "7200/75/9", up to a comma or the end. */
-static bool read_triple(const char *text, size_t length, struct course_settings *course)
-{
-    char copy[64], *intvl, *count;
-
-    if (length >= sizeof copy)
-        return false;
-    memcpy(copy, text, length);
-    copy[length] = '\0';
-    intvl = strchr(copy, '/');
-    count = intvl ? strchr(intvl + 1, '/') : NULL;
-    return count && read_seconds(copy, '/', &course->idle_ns) &&
-           read_seconds(intvl + 1, '/', &course->intvl_ns) &&
-           read_count(count + 1, 255, &course->count);
-}
-
 static bool settle_compare(struct reading *reading)
 {
     struct timeline_options *options = reading->options;
@@ -422,7 +375,7 @@ static bool settle_compare(struct reading *reading)
 
         if (options->compare_count == TIMELINE_COMPARE_MAX)
             return fail(reading, "--compare takes at most 16 settings%s", "");
-        if (!read_triple(triple, length, &course))
+        if (!setting_triple(triple, length, &course))
             return fail(reading, "--compare '%s': IDLE/INTVL/COUNT[,...] such as 7200/75/9,60/10/6",
                         reading->compare);
         if (!check_linux_limits(reading, &course))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "fleet.h"
+#include "what_if_sums.h"
 
 bool latencies_add(struct latencies *latencies, int64_t value_ns)
 {
@@ -37,6 +38,9 @@ static bool add_connection(struct totals *totals, const struct ka_connection *co
 {
     const struct ka_detection *detection = connection->detection;
     bool is_complete = !totals->fleet || fleet_add(totals->fleet, connection);
+
+    is_complete =
+        (!totals->what_if || what_if_sums_add(totals->what_if, connection)) && is_complete;
 
     totals->connections++;
     totals->outcomes[connection->outcome]++;
@@ -90,6 +94,8 @@ void totals_settle(struct totals *totals)
         latencies_settle(&totals->latencies[i]);
     if (totals->fleet)
         fleet_settle(totals->fleet);
+    if (totals->what_if)
+        what_if_sums_settle(totals->what_if);
 }
 
 int64_t latencies_percentile(const struct latencies *latencies, unsigned percent)

@@ -14,6 +14,7 @@ struct latencies {
 };
 
 struct fleet;
+struct what_if_sums;
 
 struct totals {
     uint64_t files, packets, connections;
@@ -23,7 +24,8 @@ struct totals {
     uint64_t outcomes[KA_OUTCOME_COUNT];
     uint64_t tags[KA_TAG_COUNT];
     struct latencies latencies[KA_MECHANISM_COUNT];
-    struct fleet *fleet; /* the same by groups, see fleet.h; NULL: not wanted. Not owned */
+    struct fleet *fleet;          /* the same by groups, see fleet.h; NULL: not wanted. Not owned */
+    struct what_if_sums *what_if; /* other settings, see what_if_sums.h; NULL, not owned likewise */
     /* Where several threads add: sums do not depend on the order. NULL: one thread. Not owned. */
     pthread_mutex_t *mutex;
 };

@@ -57,6 +57,7 @@ static const struct ka_detection detection = {
     .latency_min_ns = 681983999333,
     .latency_expected_ns = 7875 * S,
     .expected_ns = KA_UNKNOWN,
+    .user_timeout_from_ns = KA_UNKNOWN,
     .unanswered = 9,
 };
 
@@ -176,12 +177,12 @@ START_TEST(test_json_connection_is_exact)
         "\"retransmission\":0,\"heartbeat\":0,\"heartbeat_ack\":0,\"icmp_unreachable\":0},"
         "\"outcome\":\"dead_keepalive\",\"reset_frame\":29,\"reset_by\":\"192.0.2.1:49152\","
         "\"detection\":{\"detector\":\"192.0.2.1:49152\","
-        "\"mechanism\":\"keepalive\",\"last_heard_frame\":8,\"last_heard_t_s\":1.650137,"
+        "\"mechanism\":\"keepalive\",\"check\":\"keepalive\",\"last_heard_frame\":8,\"last_heard_t_s\":1.650137,"
         "\"first_unanswered_frame\":20,\"first_unanswered_t_s\":7235.487702123,"
         "\"declared_frame\":29,\"declared_t_s\":7917.471701456,\"declared_by\":\"rst\","
         "\"declared_at_latest\":false,"
         "\"latency_s\":7915.821564456,\"latency_min_s\":681.983999333,"
-        "\"latency_expected_s\":7875,\"expected_t_s\":null,\"unanswered\":9,"
+        "\"latency_expected_s\":7875,\"expected_t_s\":null,\"user_timeout_from_t_s\":null,\"unanswered\":9,"
         "\"unreachable_messages\":0},\"keepalive\":[{\"prober\":\"192.0.2.1:49152\","
         "\"idle_s\":{\"nominal\":7200,\"min\":7103,\"max\":7233,\"observed\":7233.837565},"
         "\"intvl_s\":{\"nominal\":75,\"min\":75,\"max\":75,\"observed\":75.776},\"count\":9,"

@@ -60,12 +60,13 @@ generate()
     exit)
         sed -n 's/^ *X([A-Z_]*, *\([0-9]*\), *"\(.*\)").*/\1\t\2/p' analyzer/exit_status.h | sort -n | pairs
         ;;
+    effects) rows analyzer/what_if.h WHAT_IF_EFFECT_MAP | pairs ;;
     outcomes) rows analyzer/core/kinds.h KA_OUTCOME_MAP | pairs ;;
     skips) rows analyzer/core/kinds.h KA_SKIP_MAP | grep -v '^none' | pairs ;;
     esac
 }
 
-for part in outcomes skips rules exit; do
+for part in effects outcomes skips rules exit; do
     generate "$part" >"$work/want"
     if [ -n "${UPDATE:-}" ]; then
         sed -e "/^\.\\\\\" $part begin/r $work/want" \

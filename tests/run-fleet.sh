@@ -37,7 +37,9 @@ half=$((${#parts[@]} / 2))
 
 for options in "--format json" "--format json --group-by client" "--format csv --group-by service" \
     "--format text --group-by prefix/8" "--format text --group-by outcome" \
-    "--format html"; do
+    "--format json --what-if 60/10/6,13/13/3,60/10/6/30,windows-default" \
+    "--format csv --group-by prefix/8 --what-if 60/10/6" "--format text --what-if 60/10/6/30" \
+    "--format html --what-if 60/10/6" "--format html"; do
     read -ra words <<<"$options"
     "$analyze" --summary "${words[@]}" "${captures[@]}" >"$work/want" 2>/dev/null
     status=$?

@@ -34,6 +34,7 @@ void death_detection(const struct ka *ka, uint32_t number, int end, struct ka_de
     bool heard = end_is(conn, peer, END_SEEN);
     uint64_t heard_in = heard ? heard_frame(conn, rest, peer) : 0;
     bool waits = wait->unanswered > 0;
+    bool is_backoff = waits && wait->what >= WAIT_WINDOW;
     *detection = (struct ka_detection){
         .detector = end_side(conn, end),
         .mechanism = mechanism_of(wait->what),
@@ -47,6 +48,11 @@ void death_detection(const struct ka *ka, uint32_t number, int end, struct ka_de
         .latency_expected_ns = KA_UNKNOWN,
         .expected_ns = KA_UNKNOWN,
         .unanswered = wait->unanswered,
+        .check = mechanism_of(wait->what),
+        /* A SYN's time counts from the first one (tcp_connect_init()). */
+        .user_timeout_from_ns = !is_backoff              ? KA_UNKNOWN
+                                : wait->what == WAIT_SYN ? wait->first_ns
+                                                         : wait->stamp_ns,
         .unreachable_messages =
             watch->icmp[end] && watch->icmp_heard[end] == heard_in ? watch->icmp[end] : 0,
     };
@@ -142,6 +148,8 @@ static void peer_rst(struct view *v, struct watch *watch, struct ka_frame *frame
         struct ka_detection *death = &watch->death;
         death_detection(v->ka, v->number, v->to, death);
         death->mechanism = KA_MECHANISM_PEER_RESET;
+        if (!wait->unanswered) /* then it answers data, whatever was waited for before */
+            death->check = KA_MECHANISM_RETRANSMISSION;
         bool spoke_last = end_is(v->conn, v->to, END_SEEN) &&
                           (v->since_from_ns == KA_UNKNOWN || v->since_to_ns <= v->since_from_ns);
         if (!wait->unanswered && spoke_last) { /* the RST answers its latest segment */

@@ -193,6 +193,10 @@ struct ka_detection {
     int64_t expected_ns;         /* undecided: when the stack would give up */
     uint32_t unanswered;         /* probes or retransmissions */
     uint32_t unreachable_messages;
+    enum ka_mechanism check; /* the mechanism; of a peer_reset, what the RST answered */
+    /* The first copy sent by a timeout, or the first window probe: from there on a TCP_USER_TIMEOUT
+     * counts (tcp_sock.retrans_stamp, icsk_probes_tstamp). KA_UNKNOWN where there was none. */
+    int64_t user_timeout_from_ns;
 };
 
 struct ka_heartbeat {

@@ -250,7 +250,9 @@ static void describe_outstanding(struct draft *d, int end)
         .latency_min_ns = KA_UNKNOWN,
         .latency_expected_ns = KA_UNKNOWN,
         .expected_ns = KA_UNKNOWN,
+        .user_timeout_from_ns = KA_UNKNOWN,
     };
+    d->detection.check = d->detection.mechanism;
     d->report.detection = &d->detection;
 }
 
