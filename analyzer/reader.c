@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { RING_BATCHES = 8, RING_HALF = RING_BATCHES / 2, PACKETS_AT_ONCE = 64 };
+enum { RING_BATCHES = 8, RING_HALF = RING_BATCHES / 2, PACKETS_AT_ONCE = 64, PREFETCH_SEGMENTS = 12 };
 
 struct reader {
     struct source *source;
@@ -55,6 +55,8 @@ static void take_packet(struct reader *reader, struct batch *batch, const struct
         capture->filtered_packets++;
         return;
     }
+    /* The other processor has read it last: waiting for it took a third of this thread's time. */
+    __builtin_prefetch(segment + PREFETCH_SEGMENTS, 1);
     if (packet->has_time)
         skip =
             ka_decode(packet->link_type, packet->bytes, packet->caplen, packet->wirelen, segment);

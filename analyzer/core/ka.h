@@ -57,9 +57,9 @@ struct ka_segment {
     uint8_t flags;               /* KA_FIN | ... */
     uint8_t ttl;                 /* or hop limit */
     uint8_t first_byte;          /* of the payload; valid where has_first_byte */
-    bool has_first_byte : 1;
-    bool has_timestamps : 1;
-    bool quoted : 1;              /* an ICMP or ICMPv6 error quotes this segment */
+    bool has_first_byte; /* bytes and no bits: those would have to be read before they are written */
+    bool has_timestamps;
+    bool quoted;                  /* an ICMP or ICMPv6 error quotes this segment */
     uint8_t icmp_type, icmp_code; /* valid where quoted */
     struct ka_addr icmp_from;     /* who sent the error; valid where quoted */
 };
