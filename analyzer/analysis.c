@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "jobs.h"
+#include "pages.h"
 #include "reader.h"
 
 enum { RESERVE_BYTES = 1 << 18 };
@@ -139,7 +140,7 @@ static enum exit_status analyse_source(struct analysis *analysis, struct source 
             analysis->options->events || analysis->report->output->wants_events ? on_frame : NULL,
         .connection = on_connection,
     };
-    struct ka_config config = KA_CONFIG_DEFAULT;
+    struct ka_config config = {.map = pages_map, .unmap = pages_unmap};
     enum exit_status status;
 
     /* Should there be no randomness, the key stays 0, which is valid. */

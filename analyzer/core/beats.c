@@ -30,13 +30,22 @@ struct beats {
     uint64_t last_frame;
     uint32_t count; /* messages of the current series */
     uint16_t len;
+    bool followed;               /* there are such messages; else all is zero */
     bool answered;               /* the latest message has its answer */
     struct ka_heartbeat longest; /* longest believed series, for the report */
 };
 
+enum { BEATS_BYTES = 2 * sizeof(struct beats) };
+
 bool beats_followed(const struct conn_rest *rest)
 {
-    return rest->beats[0] || rest->beats[1];
+    return rest->beats;
+}
+
+/* The messages of this end, or NULL while none are followed. */
+static struct beats *beats_of(const struct conn_rest *rest, int end)
+{
+    return rest->beats && rest->beats[end].followed ? &rest->beats[end] : NULL;
 }
 
 /* A frame has one tag, although an echo may make it a message of one series and an answer of another. */
@@ -138,7 +147,7 @@ static bool in_time(const struct beats *beats, int64_t ns)
 /* The first data of the other end after a message is its answer. True where it is one for certain. */
 static bool answer(struct view *v)
 {
-    struct beats *beats = v->rest->beats[v->to];
+    struct beats *beats = beats_of(v->rest, v->to);
     if (!beats || beats->count == 0 || beats->answered || v->segment->len > BEAT_BYTES ||
         !in_time(beats, v->segment->time_ns))
         return false;
@@ -184,12 +193,14 @@ static void sow(struct beat_seed *seed, uint64_t frame, int64_t ns, uint32_t len
 /* Two messages of one length, far enough apart: follow this end's messages. */
 static void begin(struct view *v, const struct beat *now, const struct beat_seed *seed)
 {
-    struct beats *beats = mem_zeroed(&v->ka->mem, sizeof *beats);
-    if (!beats) {
+    if (!v->rest->beats)
+        v->rest->beats = mem_zeroed(&v->ka->mem, BEATS_BYTES);
+    if (!v->rest->beats) {
         v->ka->no_memory = true;
         return;
     }
-    v->rest->beats[v->from] = beats;
+    struct beats *beats = &v->rest->beats[v->from];
+    beats->followed = true;
     struct beat first = {
         .frame = (uint64_t)seed->frame_high << 32 | seed->frame_low,
         .ns = seed->ns,
@@ -207,8 +218,9 @@ static void begin(struct view *v, const struct beat *now, const struct beat_seed
 /* Not periodic after all: this message may begin a series of its own. */
 static void forget(struct view *v, const struct beat *now, uint16_t len)
 {
-    mem_free(&v->ka->mem, v->rest->beats[v->from], sizeof(struct beats));
-    v->rest->beats[v->from] = NULL;
+    v->rest->beats[v->from] = (struct beats){0};
+    if (!v->rest->beats[v->to].followed)
+        beats_free(v->ka, v->rest);
     sow(&v->rest->seed[v->from], now->frame, now->ns, len);
 }
 
@@ -251,12 +263,12 @@ void beats_message(struct view *v)
 {
     if (answer(v))
         return; /* no message of its own */
-    struct beats *beats = v->rest->beats[v->from];
+    struct beats *beats = beats_of(v->rest, v->from);
     struct beat now = {.frame = v->segment->frame, .ns = v->segment->time_ns};
     uint32_t len = v->segment->len;
     struct beat_seed *seed = &v->rest->seed[v->from];
     /* An answer may come in parts. */
-    const struct beats *others = v->rest->beats[v->to];
+    const struct beats *others = beats_of(v->rest, v->to);
     if (others && others->count >= BEATS_TO_BELIEVE && others->last_ns > now.ns - KA_SECOND)
         return;
     if (len > BEAT_BYTES) {
@@ -281,7 +293,7 @@ bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat
     const struct conn_rest *rest = table_rest(&ka->table, number);
     bool found = false;
     for (int end = 0; end < 2; end++) {
-        const struct beats *beats = rest->beats[end];
+        const struct beats *beats = beats_of(rest, end);
         if (!beats || beats->longest.count == 0 ||
             (found && beats->longest.count <= heartbeat->count))
             continue;
@@ -293,8 +305,6 @@ bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat
 
 void beats_free(struct ka *ka, struct conn_rest *rest)
 {
-    for (int end = 0; end < 2; end++) {
-        mem_free(&ka->mem, rest->beats[end], sizeof(struct beats));
-        rest->beats[end] = NULL;
-    }
+    mem_free(&ka->mem, rest->beats, BEATS_BYTES);
+    rest->beats = NULL;
 }

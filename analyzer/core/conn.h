@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * conn.h: what the engine keeps of one connection, in three parts by how often it is touched:
- * struct conn, one cache line, for every packet; struct conn_rest for the first packets, heartbeats
- * and the report; struct watch, allocated only for a connection that has something to tell.
+ * conn.h: what the engine keeps of one connection, in four parts by how often it is touched: struct
+ * conn, one cache line, for every packet; struct conn_rest, the line beside it, for the first packets
+ * and for small messages after silence; struct conn_record for its first packet, its end and the
+ * report; struct watch, allocated only for a connection that has something to tell.
  *
  * An endpoint is an `end`: 0 for the lower address and port, 1 for the other, whoever is the client.
  */
@@ -62,22 +63,26 @@ struct beat_seed {
     uint16_t frame_high;
 };
 
-/* The rest of a connection at rest. */
+/* What the first packets touch, and small messages after silence. */
 struct conn_rest {
-    struct watch *watch;
+    struct watch *watch; /* or NULL */
+    struct beats *beats; /* of both ends, or NULL */
     struct beat_seed seed[2];
-    struct beats *beats[2];
-    int64_t first_ns;
-    uint64_t first_frame;
     uint32_t base[2];       /* first sequence number seen of each end; its ISN with END_SYN */
     uint16_t wraps[2];      /* how often nxt passed 2^32 */
     uint16_t heard_high[2]; /* high half of heard_frame */
-    uint64_t reset;         /* the RST that ended it: its frame << 1 | its end; CONN_RESET */
+};
+
+_Static_assert(sizeof(struct conn_rest) == 64, "slow segments touch one cache line more");
+
+/* What only its first packet, its end and its report touch. */
+struct conn_record {
+    int64_t first_ns;
+    uint64_t first_frame;
+    uint64_t reset; /* the RST that ended it: its frame << 1 | its end; CONN_RESET */
     uint32_t packets_high;
     uint32_t abort_rsts;
 };
-
-_Static_assert(sizeof(struct conn) + sizeof(struct conn_rest) <= 192, "a connection at rest");
 
 static inline bool end_is(const struct conn *conn, int end, uint32_t flag)
 {

@@ -21,6 +21,8 @@ struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *cal
     if (!config)
         config = &defaults;
     mem_init(&mem, config->realloc, config->free, config->alloc_user);
+    mem.map = config->map;
+    mem.unmap = config->unmap;
     struct ka *ka = mem_zeroed(&mem, sizeof *ka);
     if (!ka)
         return NULL;
@@ -83,9 +85,8 @@ struct watch *engine_watch(struct ka *ka, uint32_t number)
 
 void engine_show(struct ka *ka, const struct ka_frame *frame, bool again)
 {
-    struct conn_rest *rest = table_rest(&ka->table, frame->connection);
     if (frame->tag == KA_TAG_ABORT_RST) {
-        rest->abort_rsts++;
+        table_record(&ka->table, frame->connection)->abort_rsts++;
     } else if (!again) {
         struct watch *watch = engine_watch(ka, frame->connection);
         if (!watch)
@@ -272,7 +273,8 @@ static void update_flags(struct view *v)
             end_set(v->conn, v->from, END_FIN);
     } else {
         if (!(v->conn->flags & CONN_RESET))
-            v->rest->reset = v->segment->frame << 1 | (uint64_t)v->from;
+            table_record(&v->ka->table, v->number)->reset =
+                v->segment->frame << 1 | (uint64_t)v->from;
         end_set(v->conn, v->from, END_RST);
         v->conn->flags |= CONN_RESET;
     }
@@ -289,10 +291,10 @@ static void update_heard(struct conn *conn, struct conn_rest *rest,
     end_set(conn, from, END_SEEN);
 }
 
-static void count_packet(struct conn *conn, struct conn_rest *rest)
+static void count_packet(struct ka *ka, struct conn *conn, uint32_t number)
 {
     if (++conn->packets == 0)
-        rest->packets_high++;
+        table_record(&ka->table, number)->packets_high++;
 }
 
 static bool waiting(const struct wait *wait)
@@ -364,7 +366,7 @@ static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32
 {
     struct view v;
     look(&v, ka, segment, number, from);
-    count_packet(v.conn, v.rest);
+    count_packet(ka, v.conn, number);
     bool mirrored = v.conn->flags & CONN_MIRRORED;
     if (trail_is_copy(&ka->trail, segment, number, from, v.conn->trail, mirrored)) {
         v.conn->flags |= CONN_MIRRORED | CONN_COPIED;
@@ -433,7 +435,7 @@ static bool fast_segment(struct ka *ka, const struct ka_segment *segment, uint32
         return false;
 
     conn->flags = (conn->flags & ~CONN_COPIED) | CONN_PAST_SYN;
-    count_packet(conn, rest);
+    count_packet(ka, conn, number);
     set_nxt(conn, rest, from, segment->seq + segment->len);
     conn->una[to] = seq_max(conn->una[to], segment->ack);
     update_heard(conn, rest, segment, from);
@@ -485,9 +487,9 @@ static uint32_t add_connection(struct ka *ka, const struct table_key *key,
     struct conn *conn = table_conn(&ka->table, number);
     if (sender_is_client(segment) == (key->from == 1))
         conn->flags |= CONN_CLIENT_IS_1;
-    struct conn_rest *rest = table_rest(&ka->table, number);
-    rest->first_ns = segment->time_ns;
-    rest->first_frame = segment->frame;
+    struct conn_record *record = table_record(&ka->table, number);
+    record->first_ns = segment->time_ns;
+    record->first_frame = segment->frame;
     return number;
 }
 
@@ -538,17 +540,6 @@ void ka_reached(struct ka *ka, int64_t time_ns)
     ka->started = true;
 }
 
-/* The rest of a connection is needed at its beginning and after silence. */
-static void look_ahead(const struct ka *ka, const struct ka_segment *segment,
-                       const struct table_key *key)
-{
-    if (!key->guess || !time_is_valid(segment->time_ns))
-        return;
-    const struct conn *conn = table_conn(&ka->table, key->guess - 1);
-    if (!is_lively(conn, segment, key->from))
-        table_prefetch_rest(&ka->table, key->guess - 1);
-}
-
 /*
  * Memory is slow but answers many at once: while a segment is analysed, the connection of a later one
  * is on its way, and the index entry of one later still. With a million connections this took half the
@@ -556,9 +547,9 @@ static void look_ahead(const struct ka *ka, const struct ka_segment *segment,
  */
 enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t count)
 {
-    enum { AHEAD = 8, KEYS = 4 * AHEAD };
+    enum { AHEAD = 12, KEYS = 32 };
     struct table_key keys[KEYS];
-    for (size_t i = 0; i < count + 3 * AHEAD && !ka->no_memory; i++) {
+    for (size_t i = 0; i < count + 2 * AHEAD && !ka->no_memory; i++) {
         if (i + AHEAD < count) { /* another processor may have written it */
             __builtin_prefetch(&segments[i + AHEAD]);
             __builtin_prefetch(&segments[i + AHEAD].seq);
@@ -568,9 +559,7 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
         if (i - AHEAD < count)
             table_guess(&ka->table, &keys[(i - AHEAD) % KEYS]);
         if (i - 2 * AHEAD < count)
-            look_ahead(ka, &segments[i - 2 * AHEAD], &keys[(i - 2 * AHEAD) % KEYS]);
-        if (i - 3 * AHEAD < count)
-            feed_one(ka, &segments[i - 3 * AHEAD], &keys[(i - 3 * AHEAD) % KEYS]);
+            feed_one(ka, &segments[i - 2 * AHEAD], &keys[(i - 2 * AHEAD) % KEYS]);
     }
     return ka->no_memory ? KA_NO_MEMORY : KA_OK;
 }

@@ -57,7 +57,8 @@ struct ka_segment {
     uint8_t flags;               /* KA_FIN | ... */
     uint8_t ttl;                 /* or hop limit */
     uint8_t first_byte;          /* of the payload; valid where has_first_byte */
-    bool has_first_byte; /* bytes and no bits: those would have to be read before they are written */
+    bool
+        has_first_byte; /* bytes and no bits: those would have to be read before they are written */
     bool has_timestamps;
     bool quoted;                  /* an ICMP or ICMPv6 error quotes this segment */
     uint8_t icmp_type, icmp_code; /* valid where quoted */
@@ -247,10 +248,19 @@ struct ka_callbacks {
 
 struct ka; /* opaque: ka_new() .. ka_free() */
 
-/* Allocator hooks as malloc, realloc and free; all three or none. `alloc_user` is handed to each. */
+enum { KA_MAP_BYTES = 1 << 20 };
+
+/*
+ * Allocator hooks as realloc and free, both or neither. The table of connections is made of blocks, of
+ * which `map` and `unmap`, both or neither, provide those of KA_MAP_BYTES and more: page-aligned,
+ * zeroed, and best made of large pages, since the table is read at random. `alloc_user` is handed to
+ * each.
+ */
 struct ka_config {
     void *(*realloc)(void *old, size_t bytes, void *alloc_user); /* NULL: realloc(); bytes > 0 */
     void (*free)(void *old, void *alloc_user);                   /* NULL: free() */
+    void *(*map)(size_t bytes, void *alloc_user);                /* NULL: realloc and memset() */
+    void (*unmap)(void *old, size_t bytes, void *alloc_user);    /* NULL: free */
     void *alloc_user;
     uint64_t hash_key[2]; /* random, so that nobody can prepare colliding addresses; 0 is valid */
     int64_t idle_min_ns;  /* a probe-shaped segment after less silence is not taken for a probe */

@@ -2,6 +2,8 @@
 /* mem.c: the engine's allocator. */
 #include "mem.h"
 
+#include "ka.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +51,32 @@ void mem_free(struct mem *mem, void *old, size_t bytes)
         return;
     mem->held_bytes -= bytes;
     mem->free(old, mem->user);
+}
+
+bool mem_block_init(struct mem *mem, struct mem_block *block, size_t bytes)
+{
+    *block = (struct mem_block){.bytes = bytes};
+    if (mem->map && bytes >= KA_MAP_BYTES) {
+        block->allocated = mem->map(bytes, mem->user);
+        block->is_mapped = true;
+        mem->held_bytes += block->allocated ? bytes : 0;
+    } else {
+        block->bytes += MEM_ALIGNMENT - 1;
+        block->allocated = mem_zeroed(mem, block->bytes);
+    }
+    uintptr_t start = (uintptr_t)block->allocated;
+    block->start = (unsigned char *)block->allocated + (-start & (MEM_ALIGNMENT - 1));
+    return block->allocated != NULL;
+}
+
+void mem_block_free(struct mem *mem, struct mem_block *block)
+{
+    if (!block->is_mapped) {
+        mem_free(mem, block->allocated, block->bytes);
+    } else if (block->allocated) {
+        mem->held_bytes -= block->bytes;
+        mem->unmap(block->allocated, block->bytes, mem->user);
+    }
 }
 
 void *mem_grow(struct mem *mem, void *items, size_t count, size_t *capacity, size_t item_bytes)

@@ -4,10 +4,9 @@
 
 #include <string.h>
 
-enum {
-    CACHE_LINE = 64,
-    CHUNK_BYTES = TABLE_CHUNK * (sizeof(struct conn) + sizeof(struct conn_rest)) + CACHE_LINE - 1
-};
+enum { FIRST_ROOM = 64 }; /* connections; doubles up to TABLE_CHUNK */
+
+_Static_assert(sizeof(struct table_pair) == MEM_ALIGNMENT, "pairs are aligned");
 
 static const uint8_t v4_mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -92,23 +91,44 @@ struct table_key table_key(const struct table *table, const struct ka_segment *s
     return key;
 }
 
+static void free_chunk(struct mem *mem, struct table_chunk *chunk)
+{
+    mem_block_free(mem, &chunk->pair_block);
+    mem_block_free(mem, &chunk->record_block);
+}
+
+static bool init_chunk(struct mem *mem, struct table_chunk *chunk, size_t room)
+{
+    *chunk = (struct table_chunk){0};
+    if (!mem_block_init(mem, &chunk->pair_block, room * sizeof *chunk->pairs) ||
+        !mem_block_init(mem, &chunk->record_block, room * sizeof *chunk->records)) {
+        free_chunk(mem, chunk);
+        return false;
+    }
+    chunk->pairs = chunk->pair_block.start;
+    chunk->records = chunk->record_block.start;
+    return true;
+}
+
 bool table_init(struct table *table, struct mem *mem, const uint64_t secret[2])
 {
     enum { FIRST_SLOTS = 256 };
     *table = (struct table){.mem = mem, .secret = {secret[0], secret[1]}};
-    table->slots = mem_zeroed(mem, FIRST_SLOTS * sizeof *table->slots);
+    if (!mem_block_init(mem, &table->slot_block, FIRST_SLOTS * sizeof *table->slots))
+        return false;
+    table->slots = table->slot_block.start;
     table->slot_mask = FIRST_SLOTS - 1;
-    return table->slots != NULL;
+    return true;
 }
 
 void table_free(struct table *table)
 {
     struct mem *mem = table->mem;
     for (size_t i = 0; i < table->chunk_count; i++)
-        mem_free(mem, table->chunks[i].block, CHUNK_BYTES);
+        free_chunk(mem, &table->chunks[i]);
     mem_free(mem, table->chunks, table->chunk_capacity * sizeof *table->chunks);
     mem_free(mem, table->v6, table->v6_capacity * sizeof *table->v6);
-    mem_free(mem, table->slots, (table->slot_mask + 1) * sizeof *table->slots);
+    mem_block_free(mem, &table->slot_block);
 }
 
 void table_guess(const struct table *table, struct table_key *key)
@@ -117,15 +137,10 @@ void table_guess(const struct table *table, struct table_key *key)
     while (table->slots[at].number && table->slots[at].hash != (uint32_t)key->hash)
         at = (at + 1) & table->slot_mask;
     key->guess = table->slots[at].number;
-    if (key->guess)
+    if (key->guess) {
         __builtin_prefetch(table_conn(table, key->guess - 1), 1);
-}
-
-void table_prefetch_rest(const struct table *table, uint32_t number)
-{
-    const struct conn_rest *rest = table_rest(table, number);
-    __builtin_prefetch(rest, 1);
-    __builtin_prefetch(&rest->beats[1], 1);
+        __builtin_prefetch(table_rest(table, key->guess - 1), 1);
+    }
 }
 
 /* IPv6: the lower half of `addrs`, which has no room for the addresses, says where they are. */
@@ -175,9 +190,10 @@ static bool grow_slots(struct table *table)
 {
     size_t old_count = table->slot_mask + 1;
     size_t mask = old_count * 2 - 1;
-    struct table_slot *slots = mem_zeroed(table->mem, (mask + 1) * sizeof *slots);
-    if (!slots)
+    struct mem_block block;
+    if (!mem_block_init(table->mem, &block, (mask + 1) * sizeof *table->slots))
         return false;
+    struct table_slot *slots = block.start;
     for (size_t i = 0; i < old_count; i++) {
         if (!table->slots[i].number)
             continue;
@@ -186,30 +202,48 @@ static bool grow_slots(struct table *table)
             at = (at + 1) & mask;
         slots[at] = table->slots[i];
     }
-    mem_free(table->mem, table->slots, old_count * sizeof *slots);
+    mem_block_free(table->mem, &table->slot_block);
+    table->slot_block = block;
     table->slots = slots;
     table->slot_mask = mask;
     return true;
 }
 
-static bool add_chunk(struct table *table)
+static bool add_chunk(struct table *table, size_t room)
 {
-    struct mem *mem = table->mem;
-    void *grown = mem_grow(mem, table->chunks, table->chunk_count, &table->chunk_capacity,
+    void *grown = mem_grow(table->mem, table->chunks, table->chunk_count, &table->chunk_capacity,
                            sizeof *table->chunks);
     if (!grown)
         return false;
     table->chunks = grown;
-    unsigned char *block = mem_zeroed(mem, CHUNK_BYTES);
-    if (!block)
+    if (!init_chunk(table->mem, &table->chunks[table->chunk_count], room))
         return false;
-    unsigned char *aligned = block + (-(uintptr_t)block & (CACHE_LINE - 1));
-    table->chunks[table->chunk_count++] = (struct table_chunk){
-        .conns = (struct conn *)(void *)aligned,
-        .rests = (struct conn_rest *)(void *)(aligned + TABLE_CHUNK * sizeof(struct conn)),
-        .block = block,
-    };
+    table->chunk_count++;
+    table->room += room;
     return true;
+}
+
+static bool grow_first_chunk(struct table *table, size_t room)
+{
+    struct table_chunk grown;
+    if (!init_chunk(table->mem, &grown, room))
+        return false;
+    memcpy(grown.pairs, table->chunks[0].pairs, table->count * sizeof *grown.pairs);
+    memcpy(grown.records, table->chunks[0].records, table->count * sizeof *grown.records);
+    free_chunk(table->mem, &table->chunks[0]);
+    table->chunks[0] = grown;
+    table->room = room;
+    return true;
+}
+
+/* Make room for one more connection at least. A capture of a few is not to pay for many. */
+static bool add_room(struct table *table)
+{
+    if (table->chunk_count == 0)
+        return add_chunk(table, FIRST_ROOM);
+    if (table->room < TABLE_CHUNK)
+        return grow_first_chunk(table, table->room * 2);
+    return add_chunk(table, TABLE_CHUNK);
 }
 
 /* Keep the addresses of an IPv6 connection; *place receives where. */
@@ -234,7 +268,7 @@ uint32_t table_add(struct table *table, const struct table_key *key,
         return UINT32_MAX;
     if ((table->slots_used + 1) * 4 > (table->slot_mask + 1) * 3 && !grow_slots(table))
         return UINT32_MAX;
-    if (table->count == table->chunk_count * TABLE_CHUNK && !add_chunk(table))
+    if (table->count == table->room && !add_room(table))
         return UINT32_MAX;
     uint32_t place = 0;
     if (key->v6 && !keep_v6(table, key, segment, &place))
@@ -249,6 +283,8 @@ uint32_t table_add(struct table *table, const struct table_key *key,
     *slot = (struct table_slot){.hash = (uint32_t)key->hash, .number = number + 1};
 
     struct conn *conn = table_conn(table, number);
+    __builtin_prefetch(conn + 4 * sizeof(struct table_pair) / sizeof *conn,
+                       1); /* soon to be made */
     conn->addrs = key->v6 ? key->addrs >> 32 << 32 | place : key->addrs;
     conn->port[0] = key->port[0];
     conn->port[1] = key->port[1];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * table.h: the connections of a capture: found by addresses and ports, numbered in the order of
- * their first frames, never moved once made.
+ * their first frames.
  */
 #ifndef KA_TABLE_H
 #define KA_TABLE_H
@@ -9,28 +9,36 @@
 #include "conn.h"
 #include "mem.h"
 
-enum { TABLE_CHUNK = 1024 }; /* connections allocated at once */
+enum { TABLE_CHUNK = 1 << 16 }; /* connections allocated at once: large pages */
 
 struct table_slot {
     uint32_t hash;   /* low half of the key's hash */
     uint32_t number; /* connection number + 1; 0: empty */
 };
 
-/* Connections that were allocated together, each struct conn in a cache line of its own. */
+/* Side by side: what one page walk, and mostly one access to memory, brings into the cache. */
+struct table_pair {
+    struct conn conn;
+    struct conn_rest rest;
+};
+
+/* Connections that were allocated together. */
 struct table_chunk {
-    struct conn *conns;
-    struct conn_rest *rests;
-    void *block;
+    struct table_pair *pairs;
+    struct conn_record *records;
+    struct mem_block pair_block, record_block;
 };
 
 struct table {
     struct mem *mem;
     uint64_t secret[2];
     struct table_slot *slots; /* open addressing, linear probing, at most 3/4 full */
+    struct mem_block slot_block;
     size_t slot_mask;
     size_t slots_used;
-    struct table_chunk *chunks;
+    struct table_chunk *chunks; /* the first one grows to full size, the others have it */
     size_t chunk_count, chunk_capacity;
+    size_t room; /* connections that the chunks can hold */
     uint32_t count;
     struct ka_addr (*v6)[2]; /* addresses of IPv6 connections, by end */
     size_t v6_count, v6_capacity;
@@ -59,28 +67,30 @@ struct table_key table_key(const struct table *table, const struct ka_segment *s
  */
 void table_guess(const struct table *table, struct table_key *key);
 
-/* Bring the rest of a connection into the cache. */
-void table_prefetch_rest(const struct table *table, uint32_t number);
-
 /* The number of the connection with this key, or UINT32_MAX. */
 uint32_t table_search(const struct table *table, const struct table_key *key,
                       const struct ka_segment *segment);
 
 /*
  * Make a new connection for this key, which takes the place of an older one of the same key.
- * Zeroed but for the key. UINT32_MAX when out of memory.
+ * Zeroed but for the key. Pointers to others are not valid any more. UINT32_MAX when out of memory.
  */
 uint32_t table_add(struct table *table, const struct table_key *key,
                    const struct ka_segment *segment);
 
 static inline struct conn *table_conn(const struct table *table, uint32_t number)
 {
-    return &table->chunks[number / TABLE_CHUNK].conns[number % TABLE_CHUNK];
+    return &table->chunks[number / TABLE_CHUNK].pairs[number % TABLE_CHUNK].conn;
 }
 
 static inline struct conn_rest *table_rest(const struct table *table, uint32_t number)
 {
-    return &table->chunks[number / TABLE_CHUNK].rests[number % TABLE_CHUNK];
+    return &table->chunks[number / TABLE_CHUNK].pairs[number % TABLE_CHUNK].rest;
+}
+
+static inline struct conn_record *table_record(const struct table *table, uint32_t number)
+{
+    return &table->chunks[number / TABLE_CHUNK].records[number % TABLE_CHUNK];
 }
 
 /* table_search(), where the guess is not the answer. */

@@ -314,16 +314,17 @@ static uint64_t payload_bytes(const struct draft *d, int end)
 static void describe(struct draft *d)
 {
     const struct conn *conn = d->conn;
+    const struct conn_record *record = table_record(&d->ka->table, d->number);
     struct ka_peers peers;
     table_peers(&d->ka->table, d->number, &peers);
     struct ka_connection *report = &d->report;
     report->number = d->number;
     report->endpoint[KA_CLIENT] = peers.endpoint[KA_CLIENT];
     report->endpoint[KA_SERVER] = peers.endpoint[KA_SERVER];
-    report->first_frame = d->rest->first_frame;
-    report->first_ns = d->rest->first_ns;
-    report->last_frame = d->rest->first_frame;
-    report->last_ns = d->rest->first_ns;
+    report->first_frame = record->first_frame;
+    report->first_ns = record->first_ns;
+    report->last_frame = record->first_frame;
+    report->last_ns = record->first_ns;
     for (int end = 0; end < 2; end++) {
         if (!end_is(conn, end, END_SEEN))
             continue;
@@ -333,12 +334,12 @@ static void describe(struct draft *d)
         if (conn->heard_ns[end] > report->last_ns)
             report->last_ns = conn->heard_ns[end];
     }
-    report->packets = (uint64_t)d->rest->packets_high << 32 | conn->packets;
+    report->packets = (uint64_t)record->packets_high << 32 | conn->packets;
     report->bytes = payload_bytes(d, 0) + payload_bytes(d, 1);
-    report->counts[KA_TAG_ABORT_RST] = d->rest->abort_rsts;
+    report->counts[KA_TAG_ABORT_RST] = record->abort_rsts;
     if (conn->flags & CONN_RESET) {
-        report->reset_frame = d->rest->reset >> 1;
-        report->reset_by = end_side(conn, d->rest->reset & 1);
+        report->reset_frame = record->reset >> 1;
+        report->reset_by = end_side(conn, record->reset & 1);
     }
 }
 
@@ -359,13 +360,14 @@ static void describe_watch(struct draft *d)
 
 bool verdict_report(struct ka *ka, uint32_t number)
 {
-    struct draft d = {
-        .ka = ka,
-        .number = number,
-        .conn = table_conn(&ka->table, number),
-        .rest = table_rest(&ka->table, number),
-    };
+    struct draft d; /* what the report points to is filled in where it does */
+    d.ka = ka;
+    d.number = number;
+    d.conn = table_conn(&ka->table, number);
+    d.rest = table_rest(&ka->table, number);
     d.watch = d.rest->watch;
+    d.report = (struct ka_connection){0};
+    d.detection = (struct ka_detection){0};
     if (d.watch)
         for (int end = 0; end < 2; end++)
             report_prober(&d, end);
