@@ -155,7 +155,7 @@ static void visit_all(struct run *run)
 {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-    run->totals.mutex = &mutex;
+    run->totals.mutex = thread_count(run) > 1 ? &mutex : NULL;
     run->jobs = jobs_start(thread_count(run), do_job, run);
     if (run->jobs) {
         visit_operands(run);

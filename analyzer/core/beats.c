@@ -22,20 +22,22 @@ struct beat {
     int64_t ns, answer_ns;
 };
 
-/* The messages of one end that may be heartbeats. */
+/*
+ * The messages of one end that may be heartbeats. Most such series are chance and soon forgotten, so
+ * that what only a believed one needs is allocated apart.
+ */
 struct beats {
-    struct beat early[BEATS_TO_BELIEVE]; /* until the series is believed */
-    struct ka_samples gaps;              /* of the current series */
+    struct beats *other;                 /* of the other end, or NULL */
+    struct beat early[BEATS_TO_BELIEVE]; /* the first messages of the current series */
+    struct ka_samples *gaps;             /* of the current series, once it is believed */
     int64_t last_ns;
     uint64_t last_frame;
     uint32_t count; /* messages of the current series */
     uint16_t len;
-    bool followed;               /* there are such messages; else all is zero */
+    uint8_t end;
     bool answered;               /* the latest message has its answer */
     struct ka_heartbeat longest; /* longest believed series, for the report */
 };
-
-enum { BEATS_BYTES = 2 * sizeof(struct beats) };
 
 bool beats_followed(const struct conn_rest *rest)
 {
@@ -45,7 +47,34 @@ bool beats_followed(const struct conn_rest *rest)
 /* The messages of this end, or NULL while none are followed. */
 static struct beats *beats_of(const struct conn_rest *rest, int end)
 {
-    return rest->beats && rest->beats[end].followed ? &rest->beats[end] : NULL;
+    struct beats *beats = rest->beats;
+    while (beats && beats->end != end)
+        beats = beats->other;
+    return beats;
+}
+
+static void free_one(struct mem *mem, struct beats *beats)
+{
+    mem_free(mem, beats->gaps, sizeof *beats->gaps);
+    mem_free(mem, beats, sizeof *beats);
+}
+
+/* The gaps between the messages of a series that is not believed yet. */
+static struct ka_samples early_gaps(const struct beats *beats)
+{
+    struct ka_samples gaps = {0};
+    for (uint32_t i = 1; i < beats->count && i < BEATS_TO_BELIEVE; i++)
+        samples_add(&gaps, beats->early[i].ns - beats->early[i - 1].ns);
+    return gaps;
+}
+
+/* Of a series of two messages or more. */
+static int64_t median_gap_ns(const struct beats *beats)
+{
+    if (beats->count >= BEATS_TO_BELIEVE)
+        return samples_median(beats->gaps);
+    struct ka_samples gaps = early_gaps(beats);
+    return samples_median(&gaps);
 }
 
 /* A frame has one tag, although an echo may make it a message of one series and an answer of another. */
@@ -112,7 +141,7 @@ static void remember_longest(struct view *v, struct beats *beats)
         return;
     beats->longest = (struct ka_heartbeat){
         .from = end_side(v->conn, v->from),
-        .period_ns = samples_median(&beats->gaps),
+        .period_ns = median_gap_ns(beats),
         .bytes = beats->len,
         .count = beats->count,
     };
@@ -121,7 +150,7 @@ static void remember_longest(struct view *v, struct beats *beats)
 /* Equal gaps: within a tenth, or within a fifth of a second for a busy application. */
 static bool in_step(const struct beats *beats, int64_t gap_ns)
 {
-    int64_t median_ns = samples_median(&beats->gaps);
+    int64_t median_ns = median_gap_ns(beats);
     int64_t slack_ns = median_ns / 10 > KA_SECOND / 5 ? median_ns / 10 : KA_SECOND / 5;
     return gap_ns >= median_ns - slack_ns && gap_ns <= median_ns + slack_ns;
 }
@@ -129,7 +158,6 @@ static bool in_step(const struct beats *beats, int64_t gap_ns)
 static void restart(struct beats *beats, const struct beat *first, uint16_t len)
 {
     beats->early[0] = *first;
-    beats->gaps = (struct ka_samples){0};
     beats->count = 1;
     beats->len = len;
     beats->last_ns = first->ns;
@@ -140,7 +168,7 @@ static void restart(struct beats *beats, const struct beat *first, uint16_t len)
 /* What comes later than half a period belongs to a series of the other end's own. */
 static bool in_time(const struct beats *beats, int64_t ns)
 {
-    int64_t limit_ns = beats->gaps.count ? samples_median(&beats->gaps) / 2 : longest_answer_ns;
+    int64_t limit_ns = beats->count >= 2 ? median_gap_ns(beats) / 2 : longest_answer_ns;
     return ns - beats->last_ns <= limit_ns;
 }
 
@@ -193,21 +221,20 @@ static void sow(struct beat_seed *seed, uint64_t frame, int64_t ns, uint32_t len
 /* Two messages of one length, far enough apart: follow this end's messages. */
 static void begin(struct view *v, const struct beat *now, const struct beat_seed *seed)
 {
-    if (!v->rest->beats)
-        v->rest->beats = mem_zeroed(&v->ka->mem, BEATS_BYTES);
-    if (!v->rest->beats) {
+    struct beats *beats = mem_zeroed(&v->ka->mem, sizeof *beats);
+    if (!beats) {
         v->ka->no_memory = true;
         return;
     }
-    struct beats *beats = &v->rest->beats[v->from];
-    beats->followed = true;
+    beats->end = (uint8_t)v->from;
+    beats->other = v->rest->beats;
+    v->rest->beats = beats;
     struct beat first = {
         .frame = (uint64_t)seed->frame_high << 32 | seed->frame_low,
         .ns = seed->ns,
     };
     find_answer(v, &first);
     restart(beats, &first, seed->len);
-    samples_add(&beats->gaps, now->ns - first.ns);
     beats->early[1] = *now;
     beats->count = 2;
     beats->last_ns = now->ns;
@@ -218,17 +245,36 @@ static void begin(struct view *v, const struct beat *now, const struct beat_seed
 /* Not periodic after all: this message may begin a series of its own. */
 static void forget(struct view *v, const struct beat *now, uint16_t len)
 {
-    v->rest->beats[v->from] = (struct beats){0};
-    if (!v->rest->beats[v->to].followed)
-        beats_free(v->ka, v->rest);
+    struct beats *beats = beats_of(v->rest, v->from), *other = beats_of(v->rest, v->to);
+    if (other)
+        other->other = NULL;
+    v->rest->beats = other;
+    free_one(&v->ka->mem, beats);
     sow(&v->rest->seed[v->from], now->frame, now->ns, len);
+}
+
+/* Room for the gaps of a series comes with the message by which it is believed. */
+static bool count_gap(struct view *v, struct beats *beats, int64_t gap_ns)
+{
+    if (beats->count + 1 < BEATS_TO_BELIEVE)
+        return true;
+    if (!beats->gaps)
+        beats->gaps = mem_zeroed(&v->ka->mem, sizeof *beats->gaps);
+    if (!beats->gaps) {
+        v->ka->no_memory = true;
+        return false;
+    }
+    if (beats->count + 1 == BEATS_TO_BELIEVE)
+        *beats->gaps = early_gaps(beats);
+    samples_add(beats->gaps, gap_ns);
+    return true;
 }
 
 static void next_message(struct view *v, struct beats *beats, const struct beat *now, uint16_t len)
 {
     int64_t gap_ns = now->ns - beats->last_ns;
     bool fits = len == beats->len && gap_ns >= shortest_period_ns &&
-                (beats->gaps.count == 0 || in_step(beats, gap_ns));
+                (beats->count < 2 || in_step(beats, gap_ns));
     if (!fits) {
         if (beats->longest.count)
             restart(beats, now, len);
@@ -236,7 +282,8 @@ static void next_message(struct view *v, struct beats *beats, const struct beat 
             forget(v, now, len);
         return;
     }
-    samples_add(&beats->gaps, gap_ns);
+    if (!count_gap(v, beats, gap_ns))
+        return;
     beats->count++;
     beats->last_ns = now->ns;
     beats->last_frame = now->frame;
@@ -305,6 +352,11 @@ bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat
 
 void beats_free(struct ka *ka, struct conn_rest *rest)
 {
-    mem_free(&ka->mem, rest->beats, BEATS_BYTES);
+    struct beats *beats = rest->beats;
+    while (beats) {
+        struct beats *other = beats->other;
+        free_one(&ka->mem, beats);
+        beats = other;
+    }
     rest->beats = NULL;
 }

@@ -66,7 +66,7 @@ struct beat_seed {
 /* What the first packets touch, and small messages after silence. */
 struct conn_rest {
     struct watch *watch; /* or NULL */
-    struct beats *beats; /* of both ends, or NULL */
+    struct beats *beats; /* of either end, then of the other; or NULL */
     struct beat_seed seed[2];
     uint32_t base[2];       /* first sequence number seen of each end; its ISN with END_SYN */
     uint16_t wraps[2];      /* how often nxt passed 2^32 */
