@@ -121,7 +121,9 @@ static enum exit_status read_packets(struct analysis *analysis, struct source *s
     analysis->reserve = NULL;
     if (ka_finish(analysis->ka) != KA_OK)
         analysis->no_memory = true;
-    analysis->capture->connections = ka_connections(analysis->ka);
+    analysis->capture->connections_dropped = ka_dropped(analysis->ka);
+    analysis->capture->connections =
+        ka_connections(analysis->ka) - analysis->capture->connections_dropped;
     if (!analysis->segments_done)
         report_segments(analysis);
     if (analysis->no_memory)
@@ -146,6 +148,8 @@ static enum exit_status analyse_source(struct analysis *analysis, struct source 
     /* Should there be no randomness, the key stays 0, which is valid. */
     if (getrandom(config.hash_key, sizeof config.hash_key, 0) != sizeof config.hash_key)
         memset(config.hash_key, 0, sizeof config.hash_key);
+    config.max_connections = analysis->options->max_connections;
+    config.max_memory_bytes = analysis->options->max_memory_bytes / analysis->options->jobs;
     analysis->reserve = malloc(RESERVE_BYTES);
     analysis->ka = ka_new(&config, &callbacks, analysis);
     if (analysis->ka)

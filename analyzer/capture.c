@@ -65,7 +65,7 @@ void events_group(struct events *events)
         qsort(events->rows, events->count, sizeof *events->rows, by_connection);
 }
 
-const struct event *events_of(const struct events *events, uint32_t connection, size_t *count)
+const struct event *events_of(const struct events *events, uint64_t connection, size_t *count)
 {
     size_t low = 0, high = events->count, first;
 

@@ -17,8 +17,9 @@ struct capture {
     uint64_t packets;          /* read from the file, whether or not the filter takes them */
     uint64_t filtered_packets; /* of them, left out by the filter */
     uint64_t tcp_segments;
-    uint64_t skipped[KA_SKIP_COUNT]; /* packets without a TCP segment, by reason */
-    uint64_t connections;
+    uint64_t skipped[KA_SKIP_COUNT];         /* packets without a TCP segment, by reason */
+    uint64_t connections;                    /* reported */
+    uint64_t connections_dropped;            /* not reported: they made room for others */
     int64_t first_ns;                        /* time of the first packet */
     int64_t latest_ns;                       /* the latest time of all packets */
     char link_type[CAPTURE_LINK_TYPE_BYTES]; /* libpcap's name, or several joined by commas; empty
@@ -49,7 +50,7 @@ void events_settle(struct events *events);
 void events_group(struct events *events);
 
 /* The rows of one connection in grouped events; NULL and 0 where there are none. */
-const struct event *events_of(const struct events *events, uint32_t connection, size_t *count);
+const struct event *events_of(const struct events *events, uint64_t connection, size_t *count);
 
 /* Free the rows; the struct is then empty and may be used again. */
 void events_free(struct events *events);

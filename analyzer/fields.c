@@ -368,6 +368,7 @@ void fields_capture(struct record *record, const struct capture *capture)
     record_count(record, "filtered_packets", capture->filtered_packets);
     record_count(record, "tcp_segments", capture->tcp_segments);
     record_count(record, "connections", capture->connections);
+    record_count(record, "connections_dropped", capture->connections_dropped);
     record_time(record, "first_time", capture->first_ns);
     record_seconds(record, "duration_s", since(capture->latest_ns, capture->first_ns));
     record_text(record, "linktype", capture->link_type[0] ? capture->link_type : NULL);
@@ -397,6 +398,7 @@ void fields_summary(struct record *record, const struct totals *totals)
     record_count(record, "files", totals->files);
     record_count(record, "packets", totals->packets);
     record_count(record, "connections", totals->connections);
+    record_count(record, "connections_dropped", totals->connections_dropped);
     record_open(record, "outcomes");
     for (int outcome = 0; outcome < KA_OUTCOME_COUNT; outcome++)
         record_count(record, ka_outcome_name((enum ka_outcome)outcome), totals->outcomes[outcome]);

@@ -90,13 +90,13 @@ void html_connection_row(FILE *stream, const struct html_connection *row)
     char text[UNITS_TEXT_BYTES], name[ENDPOINT_TEXT_BYTES];
     struct prose settings = {0};
 
-    fprintf(stream, "<tr class=\"%s\"><td class=\"num\" data-v=\"%" PRIu32 "\">",
+    fprintf(stream, "<tr class=\"%s\"><td class=\"num\" data-v=\"%" PRIu64 "\">",
             ka_outcome_name(connection->outcome), connection->number);
     if (row->has_section)
-        fprintf(stream, "<a href=\"#c%" PRIu64 "\">%" PRIu32 "</a></td>", row->id,
+        fprintf(stream, "<a href=\"#c%" PRIu64 "\">%" PRIu64 "</a></td>", row->id,
                 connection->number);
     else
-        fprintf(stream, "%" PRIu32 "</td>", connection->number);
+        fprintf(stream, "%" PRIu64 "</td>", connection->number);
     put_capture(stream, row->capture->name);
     put_cell(stream, endpoint_name(name, &connection->endpoint[KA_CLIENT]));
     put_cell(stream, endpoint_name(name, &connection->endpoint[KA_SERVER]));
@@ -199,7 +199,7 @@ bool html_connection_section(FILE *stream, const struct html_connection *row)
                      row->event_count);
     fprintf(stream, "<section id=\"c%" PRIu64 "\">\n<h3>", row->id);
     html_text(stream, title.text);
-    fprintf(stream, "</h3>\n<p class=\"sub\">connection %" PRIu32 " of ", connection->number);
+    fprintf(stream, "</h3>\n<p class=\"sub\">connection %" PRIu64 " of ", connection->number);
     html_text(stream, row->capture->name);
     fputs(": ", stream);
     html_text(stream, subtitle.text);

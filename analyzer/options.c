@@ -78,6 +78,27 @@ static bool set_jobs(struct options *options, const char *argument, struct failu
     return true;
 }
 
+static bool set_max_connections(struct options *options, const char *argument,
+                                struct failure *failure)
+{
+    uint64_t most;
+
+    if (!parse_count(argument, UINT32_MAX - 1, &most))
+        return fail(failure, "--max-connections '%s': it is a number, 0 for no limit", argument);
+    options->max_connections = (uint32_t)most;
+    return true;
+}
+
+static bool set_max_memory(struct options *options, const char *argument, struct failure *failure)
+{
+    if (!parse_bytes(argument, &options->max_memory_bytes))
+        return fail(failure, "--max-memory '%s': it is a size such as 512M, 0 for no limit",
+                    argument);
+    if (options->max_memory_bytes && options->max_memory_bytes < 2 * KA_MEMORY_MIN)
+        return fail(failure, "--max-memory '%s': it is at least 16M", argument);
+    return true;
+}
+
 static bool set_list(struct options *options, const char *argument, struct failure *failure)
 {
     (void)failure;
@@ -198,6 +219,8 @@ static const struct option_row rows[] = {
     {0, "what-if", "SETTINGS", set_what_if, "how late by 60/10/6,13/13/3 or a preset instead"},
     {0, "fail-on", "RULE", set_fail_on, "status 10 for such as dead_keepalive,latency>120"},
     {'j', "jobs", "N", set_jobs, "work on N captures at a time (default 1)"},
+    {0, "max-connections", "N", set_max_connections, "keep N a capture (default 4000000)"},
+    {0, "max-memory", "SIZE", set_max_memory, "keep within SIZE for all of them (default 1G)"},
     {0, "files-from", "FILE", set_list, "read more names from there, one a line"},
     {'0', "null", NULL, set_nul, "a NUL ends each of these names, not a newline"},
     {0, "color", "WHEN", set_color, "auto, always or never (default auto)"},
@@ -409,7 +432,12 @@ bool options_parse(struct options *options, int argc, char **argv,
     struct failure failure = {.text = error};
     int value;
 
-    *options = (struct options){.output = output_find("text"), .jobs = 1};
+    *options = (struct options){
+        .output = output_find("text"),
+        .jobs = 1,
+        .max_connections = MAX_CONNECTIONS_DEFAULT,
+        .max_memory_bytes = (uint64_t)MAX_MEMORY_DEFAULT_MIB << 20,
+    };
     fleet_parse_grouping("server", &options->grouping);
     describe_options(letters, long_options);
     optind = 0; /* glibc: start over, should this not be the first command line */

@@ -29,7 +29,9 @@ struct options {
     const struct output *output; /* never NULL after parsing */
     const char *output_path;     /* NULL: standard output */
     bool events;
-    unsigned jobs; /* captures worked on at a time */
+    unsigned jobs;             /* captures worked on at a time */
+    uint32_t max_connections;  /* of one capture; 0: no limit */
+    uint64_t max_memory_bytes; /* of all captures worked on; 0: no limit */
     enum options_color color;
     struct fail_on fail_on;
     bool summary; /* groups instead of connections */
@@ -42,7 +44,11 @@ struct options {
     bool list_has_nul; /* its names end in NUL instead of a newline */
 };
 
-enum { OPTIONS_ERROR_BYTES = 256 };
+enum {
+    OPTIONS_ERROR_BYTES = 256,
+    MAX_CONNECTIONS_DEFAULT = 4000000,
+    MAX_MEMORY_DEFAULT_MIB = 1024
+};
 
 /*
  * Read the command line. False: *options is unspecified and `error` holds one line that says what

@@ -227,6 +227,7 @@ static void put_latencies(FILE *stream, const struct totals *totals)
 static void put_title(FILE *stream, const struct totals *totals)
 {
     char connections[UNITS_TEXT_BYTES], captures[UNITS_TEXT_BYTES], packets[UNITS_TEXT_BYTES];
+    char dropped[UNITS_TEXT_BYTES];
 
     fprintf(stream,
             "<h1>Dead TCP peers</h1>\n<p class=\"sub\">%s connection%s in %s capture%s, %s "
@@ -234,6 +235,11 @@ static void put_title(FILE *stream, const struct totals *totals)
             units_count(connections, totals->connections), totals->connections == 1 ? "" : "s",
             units_count(captures, totals->files), totals->files == 1 ? "" : "s",
             units_count(packets, totals->packets));
+    if (totals->connections_dropped > 0)
+        fprintf(stream,
+                "<p class=\"sub\">%s more, the least interesting, were dropped to keep within "
+                "<code>--max-connections</code> and <code>--max-memory</code>.</p>\n",
+                units_count(dropped, totals->connections_dropped));
 }
 
 /* The connections, timelines of some, and the captures. False: out of memory, some is missing. */

@@ -144,6 +144,11 @@ static void text_capture(struct report *report, const struct capture *capture)
     } else if (capture->connections == 0 && !capture->error[0]) {
         fputs("no TCP connection in it\n\n", report->stream);
     }
+    if (capture->connections_dropped > 0)
+        fprintf(report->stream,
+                "dropped %" PRIu64 " connection%s, the least interesting first, to keep within "
+                "--max-connections and --max-memory\n\n",
+                capture->connections_dropped, capture->connections_dropped == 1 ? "" : "s");
 }
 
 /* ---- totals ------------------------------------------------------------------------------ */
@@ -211,6 +216,9 @@ static void text_summary(struct report *report, const struct totals *totals)
         put_total(report, "", totals->filtered_packets, "packets", "left out by the filter");
     put_total(report, "", totals->connections,
               totals->connections == 1 ? "connection" : "connections", "");
+    if (totals->connections_dropped > 0)
+        put_total(report, "", totals->connections_dropped, "connections",
+                  "more were dropped: see --max-connections and --max-memory");
     label = "outcome";
     for (int i = 0; i < KA_OUTCOME_COUNT; i++) {
         if (totals->outcomes[i] == 0)

@@ -63,6 +63,22 @@ bool parse_count(const char *text, uint64_t max, uint64_t *count)
     return true;
 }
 
+bool parse_bytes(const char *text, uint64_t *bytes)
+{
+    static const char letters[] = "KMGT";
+    const char *end, *letter;
+    int64_t value;
+
+    if (!parse_decimal(text, &end, 0, &value) || value < 0)
+        return false;
+    *bytes = (uint64_t)value;
+    if (*end == '\0')
+        return true;
+    letter = strchr(letters, *end);
+    return letter && end[1] == '\0' &&
+           !__builtin_mul_overflow(*bytes, UINT64_C(1) << 10 * (letter - letters + 1), bytes);
+}
+
 bool parse_endpoint(const char *text, struct ka_endpoint *endpoint)
 {
     bool is_v6 = text[0] == '[';

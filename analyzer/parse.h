@@ -25,6 +25,12 @@ bool parse_seconds(const char *text, int64_t *duration_ns);
 /* The whole text as a number of 0..max. */
 bool parse_count(const char *text, uint64_t max, uint64_t *count);
 
+/*
+ * The whole text as a number of bytes, in K, M, G or T (1024 each) where one of these letters follows:
+ * "512M".
+ */
+bool parse_bytes(const char *text, uint64_t *bytes);
+
 /* "192.0.2.1:80" or "[2001:db8::1]:80", as endpoint_name() writes them. */
 bool parse_endpoint(const char *text, struct ka_endpoint *endpoint);
 

@@ -296,6 +296,10 @@ static bool take_capture(struct result_reader *reader, json_object *object)
         return fail(reader, "\"error\" is not a text");
     if (!take_count(reader, object, "packets", INT64_MAX, &capture.packets) ||
         !take_count(reader, object, "filtered_packets", INT64_MAX, &capture.filtered_packets) ||
+        /* Results of versions without limits do not say so. */
+        (member(object, "connections_dropped") &&
+         !take_count(reader, object, "connections_dropped", INT64_MAX,
+                     &capture.connections_dropped)) ||
         !take_counts(reader, member(object, "skipped"), skip_name, KA_SKIP_NONE + 1, KA_SKIP_COUNT,
                      capture.skipped))
         return false;

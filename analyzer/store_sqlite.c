@@ -14,7 +14,7 @@
 
 /* "KaDb" in the header of the file says whose database it is; file(1) shows it. */
 #define APPLICATION_ID "1264665698"
-#define SCHEMA_VERSION "1"
+#define SCHEMA_VERSION "2"
 
 enum { BUSY_TIMEOUT_MS = 60000 };
 
@@ -22,7 +22,7 @@ static const char schema[] =
     "CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT NOT NULL, size_bytes INTEGER,"
     " mtime_ns INTEGER, filter TEXT, packets INTEGER, filtered_packets INTEGER,"
     " tcp_segments INTEGER, connections INTEGER, first_time TEXT, duration_s REAL, linktype TEXT,"
-    " truncated INTEGER, error TEXT);"
+    " truncated INTEGER, error TEXT, connections_dropped INTEGER);"
     "CREATE TABLE connections (id INTEGER PRIMARY KEY,"
     " file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE, connection INTEGER,"
     " client TEXT, client_port INTEGER, server TEXT, server_port INTEGER, first_frame INTEGER,"
@@ -42,6 +42,10 @@ static const char schema[] =
     "CREATE INDEX settings_connection ON settings (connection_id);"
     "PRAGMA application_id = " APPLICATION_ID ";"
     "PRAGMA user_version = " SCHEMA_VERSION ";";
+
+/* From version 1. */
+static const char upgrade[] = "ALTER TABLE files ADD COLUMN connections_dropped INTEGER;"
+                              "PRAGMA user_version = " SCHEMA_VERSION ";";
 
 enum statement {
     FIND_FILE,
@@ -64,7 +68,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     [INSERT_FILE] = "INSERT INTO files (path, size_bytes, mtime_ns, filter) VALUES (?, ?, ?, ?)",
     [UPDATE_FILE] = "UPDATE files SET packets = ?, filtered_packets = ?, tcp_segments = ?,"
                     " connections = ?, first_time = ?, duration_s = ?, linktype = ?,"
-                    " truncated = ?, error = ? WHERE id = ?",
+                    " truncated = ?, error = ?, connections_dropped = ? WHERE id = ?",
     [INSERT_CONNECTION] = "INSERT INTO connections (file_id, connection, client, client_port,"
                           " server, server_port, first_frame, last_frame, time, duration_s,"
                           " packets, bytes, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -199,15 +203,19 @@ static int64_t pragma_value(struct store *store, const char *sql)
 static bool check_schema(struct store *store)
 {
     bool is_new;
+    int64_t version;
 
     if (!execute(store, "BEGIN IMMEDIATE"))
         return false;
+    version = pragma_value(store, "PRAGMA user_version");
     is_new = pragma_value(store, "SELECT count(*) FROM sqlite_master") == 0;
     if (is_new)
         execute(store, schema);
     else if (pragma_value(store, "PRAGMA application_id") != strtoll(APPLICATION_ID, NULL, 10))
         fail(store, "this database is not one of ka-analyze");
-    else if (pragma_value(store, "PRAGMA user_version") != strtoll(SCHEMA_VERSION, NULL, 10))
+    else if (version == 1)
+        execute(store, upgrade);
+    else if (version != strtoll(SCHEMA_VERSION, NULL, 10))
         fail(store, "this database belongs to another version of ka-analyze");
     return execute(store, "COMMIT");
 }
@@ -439,6 +447,7 @@ void store_capture(struct store *store, const struct capture *capture)
     put_text(&row, capture->link_type[0] ? capture->link_type : NULL);
     put_number(&row, capture->truncated);
     put_text(&row, error);
+    put_number(&row, (int64_t)capture->connections_dropped);
     put_number(&row, store->file_id);
     run_row(store, &row);
     execute(store, "COMMIT");

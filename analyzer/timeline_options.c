@@ -162,10 +162,10 @@ static bool set_connection(struct reading *reading, const char *argument)
     struct timeline_options *options = reading->options;
     uint64_t number;
 
-    if (!parse_count(argument, UINT32_MAX, &number))
+    if (!parse_count(argument, UINT64_MAX, &number))
         return fail(reading, "--connection '%s': it is a number, counted from 0", argument);
     options->has_connection = true;
-    options->connection = (uint32_t)number;
+    options->connection = number;
     return true;
 }
 

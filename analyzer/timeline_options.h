@@ -29,7 +29,7 @@ struct timeline_options {
     const char *capture; /* TIMELINE_SEEN */
     const char *filter;  /* pcap filter expression, or NULL */
     bool has_connection;
-    uint32_t connection;     /* valid where has_connection */
+    uint64_t connection;     /* valid where has_connection */
     const char *output_path; /* NULL: standard output */
 };
 

@@ -309,7 +309,7 @@ static void put_text(const struct seen *seen, bool was_asked_for)
     FILE *stream = seen->out->stream;
 
     story_verdict(&verdict, connection);
-    fprintf(stream, "connection %" PRIu32 ", %s -> %s\n    %s\n", connection->number,
+    fprintf(stream, "connection %" PRIu64 ", %s -> %s\n    %s\n", connection->number,
             endpoint_name(client, &connection->endpoint[KA_CLIENT]),
             endpoint_name(server, &connection->endpoint[KA_SERVER]), verdict.text);
     if (!was_asked_for) {
@@ -386,7 +386,13 @@ static void put_seen(struct timeline_out *out, const struct capture *capture,
 enum exit_status timeline_seen(struct timeline_out *out, const struct timeline_options *options,
                                char error[static TIMELINE_ERROR_BYTES])
 {
-    const struct options analysis_options = {.filter = options->filter, .events = true};
+    const struct options analysis_options = {
+        .filter = options->filter,
+        .events = true,
+        .jobs = 1,
+        .max_connections = MAX_CONNECTIONS_DEFAULT,
+        .max_memory_bytes = (uint64_t)MAX_MEMORY_DEFAULT_MIB << 20,
+    };
     struct choice choice = {.report = {.output = &chooser, .events = true}, .options = options};
     struct totals totals = {0};
     struct capture capture;
@@ -400,7 +406,7 @@ enum exit_status timeline_seen(struct timeline_out *out, const struct timeline_o
     } else if (status == STATUS_OK && options->has_connection) {
         status = STATUS_USAGE;
         snprintf(error, TIMELINE_ERROR_BYTES,
-                 "no connection %" PRIu32 "; there are %" PRIu64 ", counted from 0",
+                 "no connection %" PRIu64 "; there are %" PRIu64 ", counted from 0",
                  options->connection, capture.connections);
     } else if (status == STATUS_OK) {
         status = STATUS_NO_CAPTURE;

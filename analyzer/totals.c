@@ -68,6 +68,7 @@ void totals_add_capture(struct totals *totals, const struct capture *capture)
     totals->files++;
     totals->packets += capture->packets;
     totals->filtered_packets += capture->filtered_packets;
+    totals->connections_dropped += capture->connections_dropped;
     for (int reason = KA_SKIP_NONE + 1; reason < KA_SKIP_COUNT; reason++)
         totals->skipped[reason] += capture->skipped[reason];
     if (capture->error[0])

@@ -20,6 +20,7 @@ struct totals {
     uint64_t files, packets, connections;
     uint64_t errors; /* captures that were not read, or only in part */
     uint64_t filtered_packets;
+    uint64_t connections_dropped; /* not among the connections: they made room for others */
     uint64_t skipped[KA_SKIP_COUNT];
     uint64_t outcomes[KA_OUTCOME_COUNT];
     uint64_t tags[KA_TAG_COUNT];

@@ -145,7 +145,7 @@ const char *view_summary(const struct view *view, packet_info *pinfo)
         return answer_summary(view, pinfo, "Heartbeat answered");
     case KA_TAG_ICMP_UNREACHABLE:
         return wmem_strdup_printf(pinfo->pool, "ICMP error about connection %u",
-                                  view->frame->connection);
+                                  (unsigned)view->frame->connection);
     case KA_TAG_NONE:
     case KA_TAG_COUNT:
         break;

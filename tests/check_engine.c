@@ -320,8 +320,8 @@ static void check_failed(const struct scene *scene, const struct ka_segment *seg
         const struct ka_connection *wanted = recorder_connection(&shorter.recorder, report->number);
         if (wanted && report->number != hit)
             ck_assert_msg(same_report(report, wanted),
-                          "failure %zu at segment %zu, connection %u: %llu packets, not %llu",
-                          scene->heap.fail_at, scene->fed, report->number,
+                          "failure %zu at segment %zu, connection %llu: %llu packets, not %llu",
+                          scene->heap.fail_at, scene->fed, (unsigned long long)report->number,
                           (unsigned long long)report->packets, (unsigned long long)wanted->packets);
     }
     recorder_clear(&shorter.recorder);
@@ -482,9 +482,9 @@ static void witness_connection(const struct ka_connection *report, void *user)
 
     must_hold(report->number == w->connections++);
     for (int tag = 1; tag < KA_TAG_COUNT; tag++)
-        ck_assert_msg(counts[tag] == report->counts[tag], "connection %u: %u %s, counted %llu",
-                      report->number, counts[tag], ka_tag_name((enum ka_tag)tag),
-                      (unsigned long long)report->counts[tag]);
+        ck_assert_msg(counts[tag] == report->counts[tag], "connection %llu: %u %s, counted %llu",
+                      (unsigned long long)report->number, counts[tag],
+                      ka_tag_name((enum ka_tag)tag), (unsigned long long)report->counts[tag]);
     must_hold(report->first_frame <= report->last_frame);
     must_hold(report->first_ns <= report->last_ns);
     w->packets += report->packets;

@@ -77,6 +77,30 @@ END_TEST
 static const struct {
     const char *text;
     bool is_good;
+    uint64_t bytes;
+} sizes[] = {
+    {"0", true, 0},           {"4096", true, 4096},
+    {"16M", true, 16777216},  {"1K", true, 1024},
+    {"3G", true, 3221225472}, {"2T", true, 2199023255552},
+    {"", false, 0},           {"M", false, 0},
+    {"1.5G", false, 0},       {"-1M", false, 0},
+    {"1MB", false, 0},        {"1m", false, 0},
+    {"1 M", false, 0},        {"9223372036854775807K", false, 0},
+};
+
+START_TEST(test_sizes)
+{
+    uint64_t bytes;
+
+    ck_assert_msg(parse_bytes(sizes[_i].text, &bytes) == sizes[_i].is_good, "'%s'", sizes[_i].text);
+    if (sizes[_i].is_good)
+        ck_assert_uint_eq(bytes, sizes[_i].bytes);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool is_good;
 } endpoints[] = {
     {"192.0.2.1:80", true},
     {"[2001:db8::1]:65535", true},
@@ -119,6 +143,7 @@ Suite *suite_parse(void)
     tcase_add_loop_test(tcase, test_seconds, 0, (int)(sizeof seconds / sizeof seconds[0]));
     tcase_add_test(tcase, test_seconds_come_back_exactly);
     tcase_add_test(tcase, test_count);
+    tcase_add_loop_test(tcase, test_sizes, 0, sizeof sizes / sizeof sizes[0]);
     tcase_add_loop_test(tcase, test_endpoint_comes_back, 0,
                         (int)(sizeof endpoints / sizeof endpoints[0]));
     suite_add_tcase(suite, tcase);

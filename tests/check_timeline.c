@@ -80,7 +80,7 @@ static const struct {
     {{"--format", "html"}, "it is text, json, csv or svg"},
     {{"--connection", "1"}, "need a capture"},
     {{"--connection", "-1", "x"}, "counted from 0"},
-    {{"--connection", "4294967296", "x"}, "counted from 0"},
+    {{"--connection", "18446744073709551616", "x"}, "counted from 0"},
     {{"-f", "tcp"}, "need a capture"},
     {{"a", "b"}, "'b' is one too many"},
     {{"--idle", "5", "a"}, "settings are for timelines without a capture"},

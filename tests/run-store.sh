@@ -133,6 +133,17 @@ rm "$folder/new.pcap"
 0|0|" ]
 verdict "captures that are gone" $?
 
+# A store of the version before has no count of what was dropped.
+cp "$work/fleet.db" "$work/old.db"
+ask "$work/old.db" "ALTER TABLE files DROP COLUMN connections_dropped; PRAGMA user_version = 1"
+"$analyze" --format sqlite --max-connections 1 -o "$work/old.db" samples/bug-5437-02.pcap
+[ "$(ask "$work/old.db" "PRAGMA user_version; SELECT connections, connections_dropped FROM files
+    WHERE path LIKE '%bug-5437-02.pcap'; SELECT count(*) > 0 FROM files
+    WHERE connections_dropped IS NULL AND path LIKE '%dead.pcap'")" = "2
+1|38
+1" ]
+verdict "a store of the version before does not go on" $?
+
 # Another filter is another reading.
 fill "$work/fleet.db" -f 'port 1'
 [ "$(ask "$work/fleet.db" "SELECT count(*) FROM files WHERE path LIKE '%/dead.pcap'

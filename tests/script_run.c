@@ -212,7 +212,8 @@ static bool check_frame(struct run *run, size_t at)
     /* A capture that begins at frame N numbers its connections from there. */
     const uint32_t earlier = run->script->steps[run->variant.start].connection;
     if (frame->connection != step->connection - earlier)
-        return wrong(run, step->line, "frame %zu: connection %u", at + 1, frame->connection);
+        return wrong(run, step->line, "frame %zu: connection %llu", at + 1,
+                     (unsigned long long)frame->connection);
     return fields_match(run, &step->expect, frame);
 }
 
@@ -226,7 +227,8 @@ static bool check_counts(struct run *run, const struct ka_connection *report)
             counts[run->recorder.frames[i].tag]++;
     for (int tag = 1; tag < KA_TAG_COUNT; tag++)
         if (counts[tag] != report->counts[tag])
-            return wrong(run, 1, "connection %u counts %llu %s, not %llu", report->number,
+            return wrong(run, 1, "connection %llu counts %llu %s, not %llu",
+                         (unsigned long long)report->number,
                          (unsigned long long)report->counts[tag], ka_tag_name((enum ka_tag)tag),
                          (unsigned long long)counts[tag]);
     return true;

@@ -31,6 +31,7 @@ enum {
     CONN_V6 = 1u << 16, /* the addresses are in the side table */
     CONN_CLIENT_IS_1 = 1u << 17,
     CONN_WATCHED = 1u << 18,    /* a series is open or heartbeats are followed: no fast path */
+    CONN_FREE = 1u << 19,       /* no connection: a place that one had to give up */
     CONN_SUPERSEDED = 1u << 20, /* its addresses and ports belong to a later connection */
     CONN_RESET = 1u << 21,      /* ended by a RST */
     CONN_MIRRORED = 1u << 22,   /* the capture holds segments of it twice */

@@ -186,7 +186,7 @@ static void revoke(struct view *v)
 void death_doubted(struct view *v)
 {
     struct conn *conn = v->conn;
-    uint64_t reset = v->rest->reset;
+    uint64_t reset = table_record(&v->ka->table, v->number)->reset;
     if (end_is(conn, v->from, END_RST) && v->since_from_ns >= reordering_ns) {
         end_clear(conn, v->from, END_RST);
         if (heard_frame(conn, v->rest, v->to) > reset >> 1)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * engine.c: segments in, connections kept, reports out.
+ * engine.c: segments in, connections kept.
  *
  * Most segments of most connections are new data in order, or ACKs of it, between two ends of which
  * everything is known: those take the short way through fast_segment() and touch one cache line.
  */
 #include "engine.h"
+#include "evict.h"
 
 enum { SMALL_MESSAGE = 256, FIRST_PACKETS = 8, BOTH_ENDS = 1 | 1 << END_BITS };
 
@@ -13,64 +14,6 @@ enum { SMALL_MESSAGE = 256, FIRST_PACKETS = 8, BOTH_ENDS = 1 | 1 << END_BITS };
 static const int64_t beat_gap_ns = 9 * KA_SECOND / 10;
 /* Captures of several interfaces interleave by less than this. */
 static const int64_t clock_step_ns = 10 * KA_SECOND;
-
-struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *callbacks, void *user)
-{
-    struct ka_config defaults = KA_CONFIG_DEFAULT;
-    struct mem mem;
-    if (!config)
-        config = &defaults;
-    mem_init(&mem, config->realloc, config->free, config->alloc_user);
-    mem.map = config->map;
-    mem.unmap = config->unmap;
-    struct ka *ka = mem_zeroed(&mem, sizeof *ka);
-    if (!ka)
-        return NULL;
-    ka->mem = mem;
-    ka->user = user;
-    ka->idle_min_ns = config->idle_min_ns;
-    if (callbacks)
-        ka->callbacks = *callbacks;
-    if (table_init(&ka->table, &ka->mem, config->hash_key) && trail_init(&ka->trail, &ka->mem))
-        return ka;
-    ka_free(ka);
-    return NULL;
-}
-
-static void free_watch(struct ka *ka, struct watch *watch)
-{
-    if (!watch)
-        return;
-    for (int end = 0; end < 2; end++)
-        mem_free(&ka->mem, watch->prober[end], sizeof *watch->prober[end]);
-    mem_free(&ka->mem, watch->backoff, watch->backoff_capacity * sizeof *watch->backoff);
-    mem_free(&ka->mem, watch, sizeof *watch);
-}
-
-void ka_free(struct ka *ka)
-{
-    if (!ka)
-        return;
-    for (uint32_t number = 0; number < ka->table.count; number++) {
-        struct conn_rest *rest = table_rest(&ka->table, number);
-        free_watch(ka, rest->watch);
-        beats_free(ka, rest);
-    }
-    table_free(&ka->table);
-    trail_free(&ka->trail, &ka->mem);
-    struct mem mem = ka->mem;
-    mem_free(&mem, ka, sizeof *ka);
-}
-
-uint32_t ka_connections(const struct ka *ka)
-{
-    return ka->table.count;
-}
-
-size_t ka_memory(const struct ka *ka)
-{
-    return ka->mem.held_bytes;
-}
 
 struct watch *engine_watch(struct ka *ka, uint32_t number)
 {
@@ -85,19 +28,22 @@ struct watch *engine_watch(struct ka *ka, uint32_t number)
 
 void engine_show(struct ka *ka, const struct ka_frame *frame, bool again)
 {
+    uint32_t number = (uint32_t)frame->connection;
     if (frame->tag == KA_TAG_ABORT_RST) {
-        table_record(&ka->table, frame->connection)->abort_rsts++;
+        table_record(&ka->table, number)->abort_rsts++;
     } else if (!again) {
-        struct watch *watch = engine_watch(ka, frame->connection);
+        struct watch *watch = engine_watch(ka, number);
         if (!watch)
             return;
         watch->counts[frame->tag]++;
     }
     if (!ka->callbacks.frame)
         return;
+    struct ka_frame shown = *frame;
     struct ka_peers peers;
-    table_peers(&ka->table, frame->connection, &peers);
-    ka->callbacks.frame(frame, &peers, ka->user);
+    shown.connection = table_number(&ka->table, number);
+    table_peers(&ka->table, number, &peers);
+    ka->callbacks.frame(&shown, &peers, ka->user);
 }
 
 /* ---- a connection's state ---------------------------------------------------------------- */
@@ -365,6 +311,8 @@ static void prove_earlier(struct view *v)
 static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32_t number, int from)
 {
     struct view v;
+    if (ka->mem.held_bytes > ka->memory_high_bytes)
+        evict_for_details(ka, number);
     look(&v, ka, segment, number, from);
     count_packet(ka, v.conn, number);
     bool mirrored = v.conn->flags & CONN_MIRRORED;
@@ -479,7 +427,9 @@ static bool begins_new(const struct ka *ka, const struct ka_segment *segment, ui
 static uint32_t add_connection(struct ka *ka, const struct table_key *key,
                                const struct ka_segment *segment)
 {
-    uint32_t number = table_add(&ka->table, key, segment);
+    uint32_t number = UINT32_MAX;
+    if (evict_for_connection(ka))
+        number = table_add(&ka->table, key, segment);
     if (number == UINT32_MAX) {
         ka->no_memory = true;
         return number;
@@ -500,6 +450,8 @@ static void quoted_segment(struct ka *ka, const struct ka_segment *segment,
     if (number == UINT32_MAX)
         return;
     struct view v;
+    if (ka->mem.held_bytes > ka->memory_high_bytes)
+        evict_for_details(ka, number);
     look(&v, ka, segment, number, key->from);
     series_icmp(&v);
 }
@@ -562,13 +514,4 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
             feed_one(ka, &segments[i - 2 * AHEAD], &keys[(i - 2 * AHEAD) % KEYS]);
     }
     return ka->no_memory ? KA_NO_MEMORY : KA_OK;
-}
-
-enum ka_status ka_finish(struct ka *ka)
-{
-    ka->no_memory = false; /* what was fed until then can still be reported */
-    for (uint32_t number = 0; number < ka->table.count; number++)
-        if (!verdict_report(ka, number))
-            return KA_NO_MEMORY;
-    return KA_OK;
 }

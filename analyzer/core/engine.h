@@ -19,9 +19,12 @@ struct ka {
     struct ka_callbacks callbacks;
     void *user;
     int64_t idle_min_ns;
-    int64_t reached_ns; /* latest time of the capture */
-    bool started;       /* reached_ns is valid */
-    bool no_memory;     /* an allocation failed: stop */
+    uint64_t memory_high_bytes; /* from here on details make room, see evict.c */
+    uint64_t dropped;           /* connections that made room */
+    uint32_t hand;              /* the place at which evict.c looks next */
+    int64_t reached_ns;         /* latest time of the capture */
+    bool started;               /* reached_ns is valid */
+    bool no_memory;             /* an allocation failed: stop */
 };
 
 /* A segment and all that the rules ask about it. The connection's state is that before the segment. */
@@ -66,6 +69,9 @@ bool rules_repetition(const struct view *view);
 
 /* engine.c: the details of a connection, made on first use; NULL when out of memory. */
 struct watch *engine_watch(struct ka *ka, uint32_t number);
+
+/* Free the details of a connection. */
+void engine_free_details(struct ka *ka, uint32_t number);
 
 /* Count a tag of this connection and hand the frame out; `again` for one already counted. */
 void engine_show(struct ka *ka, const struct ka_frame *frame, bool again);

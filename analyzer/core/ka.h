@@ -97,7 +97,7 @@ const struct ka_rule *ka_rules(size_t *count);
 struct ka_frame {
     uint64_t frame;
     int64_t time_ns;
-    uint32_t connection;
+    uint64_t connection;
     enum ka_side from;
     enum ka_tag tag;
     const struct ka_rule *rule;
@@ -209,7 +209,7 @@ struct ka_heartbeat {
 
 /* What happened to one connection. */
 struct ka_connection {
-    uint32_t number;                /* from 0, in the order of first frames */
+    uint64_t number;                /* from 0, in the order of first frames */
     struct ka_endpoint endpoint[2]; /* by enum ka_side */
     uint64_t first_frame, last_frame;
     int64_t first_ns, last_ns;
@@ -239,8 +239,8 @@ struct ka_callbacks {
      * tail-loss probe). The last call for a frame holds. NULL: not wanted.
      */
     void (*frame)(const struct ka_frame *frame, const struct ka_peers *peers, void *user);
-    /* From ka_finish(), one a connection in the order of their numbers; no call of `frame` comes after
-     * the first of these. NULL: not wanted. */
+    /* From ka_finish(), one a connection in the order of their numbers, but for those that had to make
+     * room; no call of `frame` comes after the first of these. NULL: not wanted. */
     void (*connection)(const struct ka_connection *connection, void *user);
 };
 
@@ -264,9 +264,18 @@ struct ka_config {
     void *alloc_user;
     uint64_t hash_key[2]; /* random, so that nobody can prepare colliding addresses; 0 is valid */
     int64_t idle_min_ns;  /* a probe-shaped segment after less silence is not taken for a probe */
+    /*
+     * How many connections are kept, and how many bytes the engine may hold (but for what an
+     * allocator adds; less than KA_MEMORY_MIN counts as that); 0: no limit. At a limit the least
+     * interesting connections make room and are not reported, see evict.c.
+     */
+    uint32_t max_connections;
+    uint64_t max_memory_bytes;
 };
 
-/* The defaults: C library allocator, key 0, no idle minimum. */
+#define KA_MEMORY_MIN (UINT64_C(8) << 20)
+
+/* The defaults: C library allocator, key 0, no idle minimum, no limits. */
 #define KA_CONFIG_DEFAULT ((struct ka_config){0})
 
 enum ka_status { KA_OK = 0, KA_NO_MEMORY };
@@ -292,8 +301,11 @@ void ka_reached(struct ka *ka, int64_t time_ns);
  */
 enum ka_status ka_finish(struct ka *ka);
 
-/* Number of connections so far. */
-uint32_t ka_connections(const struct ka *ka);
+/* Number of connections so far, those included that had to make room. */
+uint64_t ka_connections(const struct ka *ka);
+
+/* Of them, how many had to make room for others (struct ka_config). */
+uint64_t ka_dropped(const struct ka *ka);
 
 /* Bytes held now, everything included. */
 size_t ka_memory(const struct ka *ka);

@@ -4,7 +4,11 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 64 }; /* connections; doubles up to TABLE_CHUNK */
+enum {
+    FIRST_ROOM = 64, /* connections; doubles up to TABLE_CHUNK */
+    SMALL_TABLE = 8 * TABLE_CHUNK,
+    V6_CHUNK_BYTES = TABLE_V6_CHUNK * sizeof(struct ka_addr[2])
+};
 
 _Static_assert(sizeof(struct table_pair) == MEM_ALIGNMENT, "pairs are aligned");
 
@@ -43,15 +47,28 @@ static int compare_endpoints(const struct ka_endpoint *a, const struct ka_endpoi
     return order ? order : (int)a->port - (int)b->port;
 }
 
+/* In place of the addresses, for which a key has no room. */
+static uint64_t hash_v6(const struct table *table, const struct ka_addr *low,
+                        const struct ka_addr *high)
+{
+    uint64_t a = fold(load64(low->bytes) ^ table->secret[0], load64(low->bytes + 8));
+    uint64_t b = fold(load64(high->bytes) ^ table->secret[1], load64(high->bytes + 8));
+    return fold(a ^ table->secret[1], b + table->secret[0]);
+}
+
+static uint64_t hash_key(const struct table *table, uint64_t addrs, const uint16_t port[2])
+{
+    uint64_t ports = (uint64_t)port[0] << 16 | port[1];
+    return fold(addrs ^ table->secret[0], ports ^ table->secret[1]);
+}
+
 static void set_v6(const struct table *table, const struct ka_segment *segment,
                    struct table_key *key)
 {
     bool swap = compare_endpoints(&segment->from, &segment->to) > 0;
     const struct ka_endpoint *low = swap ? &segment->to : &segment->from;
     const struct ka_endpoint *high = swap ? &segment->from : &segment->to;
-    uint64_t a = fold(load64(low->addr.bytes) ^ table->secret[0], load64(low->addr.bytes + 8));
-    uint64_t b = fold(load64(high->addr.bytes) ^ table->secret[1], load64(high->addr.bytes + 8));
-    key->addrs = fold(a ^ table->secret[1], b + table->secret[0]);
+    key->addrs = hash_v6(table, &low->addr, &high->addr);
     key->port[0] = low->port;
     key->port[1] = high->port;
     key->from = swap;
@@ -85,8 +102,7 @@ struct table_key table_key(const struct table *table, const struct ka_segment *s
         set_v4((uint32_t)from, (uint32_t)to, segment, &key);
     else
         set_v6(table, segment, &key);
-    uint64_t ports = (uint64_t)key.port[0] << 16 | key.port[1];
-    key.hash = fold(key.addrs ^ table->secret[0], ports ^ table->secret[1]);
+    key.hash = hash_key(table, key.addrs, key.port);
     __builtin_prefetch(&table->slots[(uint32_t)key.hash & table->slot_mask]);
     return key;
 }
@@ -113,7 +129,8 @@ static bool init_chunk(struct mem *mem, struct table_chunk *chunk, size_t room)
 bool table_init(struct table *table, struct mem *mem, const uint64_t secret[2])
 {
     enum { FIRST_SLOTS = 256 };
-    *table = (struct table){.mem = mem, .secret = {secret[0], secret[1]}};
+    *table =
+        (struct table){.mem = mem, .secret = {secret[0], secret[1]}, .max_count = UINT32_MAX - 1};
     if (!mem_block_init(mem, &table->slot_block, FIRST_SLOTS * sizeof *table->slots))
         return false;
     table->slots = table->slot_block.start;
@@ -127,7 +144,11 @@ void table_free(struct table *table)
     for (size_t i = 0; i < table->chunk_count; i++)
         free_chunk(mem, &table->chunks[i]);
     mem_free(mem, table->chunks, table->chunk_capacity * sizeof *table->chunks);
+    for (size_t i = 0; i < table->v6_chunks; i++)
+        mem_free(mem, table->v6[i], V6_CHUNK_BYTES);
     mem_free(mem, table->v6, table->v6_capacity * sizeof *table->v6);
+    if (table->numbers)
+        mem_free(mem, table->numbers, table->max_count * sizeof *table->numbers);
     mem_block_free(mem, &table->slot_block);
 }
 
@@ -143,10 +164,15 @@ void table_guess(const struct table *table, struct table_key *key)
     }
 }
 
-/* IPv6: the lower half of `addrs`, which has no room for the addresses, says where they are. */
-static const struct ka_addr *v6_ends(const struct table *table, const struct conn *conn)
+static struct ka_addr *v6_pair(const struct table *table, uint32_t place)
 {
-    return table->v6[(uint32_t)conn->addrs];
+    return table->v6[place / TABLE_V6_CHUNK][place % TABLE_V6_CHUNK];
+}
+
+/* IPv6: the lower half of `addrs`, which has no room for the addresses, says where they are. */
+static struct ka_addr *v6_ends(const struct table *table, const struct conn *conn)
+{
+    return v6_pair(table, (uint32_t)conn->addrs);
 }
 
 /* Whether a connection has this key. An equal hash of IPv6 addresses is confirmed by the addresses. */
@@ -236,42 +262,106 @@ static bool grow_first_chunk(struct table *table, size_t room)
     return true;
 }
 
+/*
+ * Places that the next chunk, or the first one when it grows, is to have. Where there may be few in all
+ * the first has all of them at once: to copy it would take half as much memory again.
+ */
+static size_t next_room(const struct table *table)
+{
+    size_t left = table->max_count - (table->room < TABLE_CHUNK ? 0 : table->room);
+    size_t most = left < TABLE_CHUNK ? left : TABLE_CHUNK;
+    size_t room = table->room ? table->room * 2 : FIRST_ROOM;
+    return room > most || table->max_count < SMALL_TABLE ? most : room;
+}
+
 /* Make room for one more connection at least. A capture of a few is not to pay for many. */
 static bool add_room(struct table *table)
 {
-    if (table->chunk_count == 0)
-        return add_chunk(table, FIRST_ROOM);
-    if (table->room < TABLE_CHUNK)
-        return grow_first_chunk(table, table->room * 2);
-    return add_chunk(table, TABLE_CHUNK);
+    if (table->chunk_count == 1 && table->room < TABLE_CHUNK)
+        return grow_first_chunk(table, next_room(table));
+    return add_chunk(table, next_room(table));
+}
+
+static bool add_v6_chunk(struct table *table)
+{
+    void *grown =
+        mem_grow(table->mem, table->v6, table->v6_chunks, &table->v6_capacity, sizeof *table->v6);
+    if (!grown)
+        return false;
+    table->v6 = grown;
+    table->v6[table->v6_chunks] = mem_zeroed(table->mem, V6_CHUNK_BYTES);
+    return table->v6[table->v6_chunks] && ++table->v6_chunks;
 }
 
 /* Keep the addresses of an IPv6 connection; *place receives where. */
 static bool keep_v6(struct table *table, const struct table_key *key,
                     const struct ka_segment *segment, uint32_t *place)
 {
-    void *grown =
-        mem_grow(table->mem, table->v6, table->v6_count, &table->v6_capacity, sizeof *table->v6);
-    if (!grown)
+    *place = table->v6_count;
+    if (table->v6_free) {
+        *place = table->v6_free - 1;
+        memcpy(&table->v6_free, v6_pair(table, *place), sizeof table->v6_free);
+    } else if (*place < table->v6_chunks * TABLE_V6_CHUNK || add_v6_chunk(table)) {
+        table->v6_count++;
+    } else {
         return false;
-    table->v6 = grown;
-    *place = (uint32_t)table->v6_count++;
-    table->v6[*place][key->from] = segment->from.addr;
-    table->v6[*place][!key->from] = segment->to.addr;
+    }
+    struct ka_addr *ends = v6_pair(table, *place);
+    ends[key->from] = segment->from.addr;
+    ends[!key->from] = segment->to.addr;
     return true;
+}
+
+static void free_v6(struct table *table, uint32_t place)
+{
+    memcpy(v6_pair(table, place), &table->v6_free, sizeof table->v6_free);
+    table->v6_free = place + 1;
+}
+
+/* A place of which everything is zero. */
+static uint32_t take_place(struct table *table)
+{
+    uint32_t place = table->count;
+    if (table->free) {
+        struct conn *conn = table_conn(table, table->free - 1);
+        place = table->free - 1;
+        table->free = conn->trail;
+        memset(conn, 0, sizeof *conn);
+    } else {
+        table->count++;
+    }
+    if (table->numbers)
+        table->numbers[place] = table->made;
+    table->made++;
+    return place;
+}
+
+static bool is_lengthened(const struct table *table)
+{
+    return (table->slots_used + 1) * 4 > (table->slot_mask + 1) * 3;
+}
+
+size_t table_growth_bytes(const struct table *table)
+{
+    size_t bytes = 0;
+    if (is_lengthened(table))
+        bytes += (table->slot_mask + 1) * 2 * sizeof *table->slots;
+    if (!table->free && table->count == table->room)
+        bytes += next_room(table) * (sizeof(struct table_pair) + sizeof(struct conn_record));
+    return bytes;
 }
 
 uint32_t table_add(struct table *table, const struct table_key *key,
                    const struct ka_segment *segment)
 {
-    if (table->count == UINT32_MAX - 1)
+    if (table_is_full(table))
         return UINT32_MAX;
-    if ((table->slots_used + 1) * 4 > (table->slot_mask + 1) * 3 && !grow_slots(table))
+    if (is_lengthened(table) && !grow_slots(table))
         return UINT32_MAX;
-    if (table->count == table->room && !add_room(table))
+    if (!table->free && table->count == table->room && !add_room(table))
         return UINT32_MAX;
-    uint32_t place = 0;
-    if (key->v6 && !keep_v6(table, key, segment, &place))
+    uint32_t v6_place = 0;
+    if (key->v6 && !keep_v6(table, key, segment, &v6_place))
         return UINT32_MAX;
 
     struct table_slot *slot = &table->slots[find_slot(table, key, segment)];
@@ -279,18 +369,100 @@ uint32_t table_add(struct table *table, const struct table_key *key,
         table_conn(table, slot->number - 1)->flags |= CONN_SUPERSEDED;
     else
         table->slots_used++;
-    uint32_t number = table->count++;
-    *slot = (struct table_slot){.hash = (uint32_t)key->hash, .number = number + 1};
+    uint32_t place = take_place(table);
+    *slot = (struct table_slot){.hash = (uint32_t)key->hash, .number = place + 1};
 
-    struct conn *conn = table_conn(table, number);
+    struct conn *conn = table_conn(table, place);
     __builtin_prefetch(conn + 4 * sizeof(struct table_pair) / sizeof *conn,
                        1); /* soon to be made */
-    conn->addrs = key->v6 ? key->addrs >> 32 << 32 | place : key->addrs;
+    conn->addrs = key->v6 ? key->addrs >> 32 << 32 | v6_place : key->addrs;
     conn->port[0] = key->port[0];
     conn->port[1] = key->port[1];
     conn->flags = key->v6 ? CONN_V6 : 0;
-    return number;
+    return place;
 }
+
+/* ---- making room ------------------------------------------------------------------------- */
+
+uint32_t table_capacity(uint64_t bytes)
+{
+    /* Its number, and what putting the numbers in order takes at the end (evict.c). */
+    const uint64_t each = sizeof(struct table_pair) + sizeof(struct conn_record) +
+                          sizeof(struct ka_addr[2]) + 2 * sizeof(uint64_t);
+    uint64_t best = 0;
+    for (uint64_t slots = 256; slots * sizeof(struct table_slot) < bytes; slots *= 2) {
+        uint64_t fit = (bytes - slots * sizeof(struct table_slot)) / each;
+        uint64_t count = fit < slots / 4 * 3 ? fit : slots / 4 * 3;
+        best = count > best ? count : best;
+    }
+    return best < UINT32_MAX - 1 ? (uint32_t)best : UINT32_MAX - 1;
+}
+
+/* From here on places and numbers go separate ways. */
+static bool keep_numbers(struct table *table)
+{
+    if (table->numbers)
+        return true;
+    table->numbers = mem_resize(table->mem, NULL, 0, table->max_count * sizeof *table->numbers);
+    for (uint32_t place = 0; table->numbers && place < table->count; place++)
+        table->numbers[place] = place;
+    return table->numbers != NULL;
+}
+
+/* The key under which this connection was added, but for what only lookups need. */
+static uint64_t hash_of(const struct table *table, const struct conn *conn)
+{
+    uint64_t addrs = conn->addrs;
+    if (conn->flags & CONN_V6) {
+        const struct ka_addr *ends = v6_ends(table, conn);
+        addrs = hash_v6(table, &ends[0], &ends[1]);
+    }
+    return hash_key(table, addrs, conn->port);
+}
+
+/*
+ * Close the gap at slot `at` with what had to go further than it, as if the one that was there had
+ * never been: no marks of removed entries that would lengthen every search.
+ */
+static void remove_slot(struct table *table, size_t at)
+{
+    struct table_slot *slots = table->slots;
+    size_t mask = table->slot_mask;
+    for (size_t next = (at + 1) & mask; slots[next].number; next = (next + 1) & mask) {
+        size_t wanted = slots[next].hash & mask;
+        if (((next - wanted) & mask) < ((next - at) & mask))
+            continue; /* `at` comes before the slot where a search for it begins */
+        slots[at] = slots[next];
+        at = next;
+    }
+    slots[at] = (struct table_slot){0};
+    table->slots_used--;
+}
+
+bool table_remove(struct table *table, uint32_t place)
+{
+    struct conn *conn = table_conn(table, place);
+    if (!keep_numbers(table))
+        return false;
+    if (!(conn->flags & CONN_SUPERSEDED)) {
+        size_t at = (uint32_t)hash_of(table, conn) & table->slot_mask;
+        while (table->slots[at].number != place + 1)
+            at = (at + 1) & table->slot_mask;
+        remove_slot(table, at);
+    }
+    if (conn->flags & CONN_V6)
+        free_v6(table, (uint32_t)conn->addrs);
+    memset(conn, 0, sizeof *conn);
+    memset(table_rest(table, place), 0, sizeof(struct conn_rest));
+    memset(table_record(table, place), 0, sizeof(struct conn_record));
+    /* Superseded: a guess that was made before must not fit. */
+    conn->flags = CONN_FREE | CONN_SUPERSEDED;
+    conn->trail = table->free;
+    table->free = place + 1;
+    return true;
+}
+
+/* ---- endpoints --------------------------------------------------------------------------- */
 
 static struct ka_addr v4_addr(uint32_t bits)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * table.h: the connections of a capture: found by addresses and ports, numbered in the order of
- * their first frames.
+ * table.h: the connections of a capture, found by addresses and ports.
+ *
+ * Within the core a connection's number is that of its place. Places are given out in order and used
+ * again only where connections had to make room; what the outside sees is table_number().
  */
 #ifndef KA_TABLE_H
 #define KA_TABLE_H
@@ -9,7 +11,10 @@
 #include "conn.h"
 #include "mem.h"
 
-enum { TABLE_CHUNK = 1 << 16 }; /* connections allocated at once: large pages */
+enum {
+    TABLE_CHUNK = 1 << 16, /* connections allocated at once: large pages */
+    TABLE_V6_CHUNK = 1024, /* pairs of IPv6 addresses allocated at once */
+};
 
 struct table_slot {
     uint32_t hash;   /* low half of the key's hash */
@@ -38,10 +43,15 @@ struct table {
     size_t slots_used;
     struct table_chunk *chunks; /* the first one grows to full size, the others have it */
     size_t chunk_count, chunk_capacity;
-    size_t room; /* connections that the chunks can hold */
-    uint32_t count;
-    struct ka_addr (*v6)[2]; /* addresses of IPv6 connections, by end */
-    size_t v6_count, v6_capacity;
+    size_t room;        /* connections that the chunks can hold */
+    uint32_t count;     /* places given out so far */
+    uint32_t max_count; /* a new connection takes none beyond it */
+    uint32_t free;      /* the first free place below count, + 1; 0: none */
+    uint64_t made;      /* connections so far */
+    uint64_t *numbers; /* by place, max_count of them; NULL while each is the number of the place */
+    struct ka_addr (**v6)[2]; /* addresses of IPv6 connections, by end, in chunks */
+    size_t v6_chunks, v6_capacity;
+    uint32_t v6_count, v6_free; /* pairs given out so far; the first free one, + 1, or 0 */
 };
 
 /* Addresses and ports of a segment, ends in canonical order. */
@@ -56,6 +66,10 @@ struct table_key {
 
 /* `secret` keys the hash (struct ka_config). False when out of memory. */
 bool table_init(struct table *table, struct mem *mem, const uint64_t secret[2]);
+
+/* The most connections for which this many bytes suffice, whatever their addresses. */
+uint32_t table_capacity(uint64_t bytes);
+
 void table_free(struct table *table);
 
 /* Make the key of this segment, and bring the slot that it hashes to into the cache. */
@@ -73,7 +87,8 @@ uint32_t table_search(const struct table *table, const struct table_key *key,
 
 /*
  * Make a new connection for this key, which takes the place of an older one of the same key.
- * Zeroed but for the key. Pointers to others are not valid any more. UINT32_MAX when out of memory.
+ * Zeroed but for the key. Pointers to others are not valid any more. UINT32_MAX when out of memory, or
+ * of places: see table_is_full().
  */
 uint32_t table_add(struct table *table, const struct table_key *key,
                    const struct ka_segment *segment);
@@ -105,6 +120,27 @@ static inline uint32_t table_find(const struct table *table, const struct table_
             return key->guess - 1;
     }
     return table_search(table, key, segment);
+}
+
+/* Whether table_remove() has to come before the next table_add(). */
+static inline bool table_is_full(const struct table *table)
+{
+    return table->free == 0 && table->count == table->max_count;
+}
+
+/* Bytes that the next table_add() allocates for places and index; addresses take few at a time. */
+size_t table_growth_bytes(const struct table *table);
+
+/*
+ * Take a connection out, whose watch and beats are freed; its place is free for another. False when
+ * out of memory, then nothing has changed.
+ */
+bool table_remove(struct table *table, uint32_t place);
+
+/* The number of the connection at this place: in the order of first frames, never used again. */
+static inline uint64_t table_number(const struct table *table, uint32_t place)
+{
+    return table->numbers ? table->numbers[place] : place;
 }
 
 /* The endpoints of a connection by side. */

@@ -318,7 +318,7 @@ static void describe(struct draft *d)
     struct ka_peers peers;
     table_peers(&d->ka->table, d->number, &peers);
     struct ka_connection *report = &d->report;
-    report->number = d->number;
+    report->number = table_number(&d->ka->table, d->number);
     report->endpoint[KA_CLIENT] = peers.endpoint[KA_CLIENT];
     report->endpoint[KA_SERVER] = peers.endpoint[KA_SERVER];
     report->first_frame = record->first_frame;

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * evict.c: which connections make room for others.
+ *
+ * A hand goes round the places as that of a clock does. Where it stands a few connections are looked at,
+ * and the least interesting quarter of them goes. So each costs a constant number of looks, however many
+ * there are, and whoever floods a capture with new ones drives out his own: those are quiet, and only
+ * one end of them was ever seen.
+ */
+#include "evict.h"
+
+enum {
+    LOOKED_AT = 32,
+    SHARE = 4, /* one of so many goes */
+    /* What one segment may add at most: a place and the details of a connection. */
+    MARGIN_BYTES = 1 << 20,
+    RADIX_BITS = 11,
+};
+
+/* How much a report would miss without this connection; the first go first. */
+enum interest {
+    OVER,          /* closed, reset, or its addresses and ports taken over by another */
+    ONE_SIDED,     /* only one end was ever seen: floods and scans */
+    NEVER_REACHED, /* ... which has sent its SYN again */
+    AT_REST,       /* nothing but data */
+    TOLD,          /* probes, retransmissions or heartbeats, all answered */
+    WAITING,       /* something unanswered: may be dead */
+    DEAD,
+};
+
+struct candidate {
+    uint32_t place;
+    enum interest interest;
+    int64_t heard_ns;
+};
+
+void evict_init(struct ka *ka, const struct ka_config *config)
+{
+    struct table *table = &ka->table;
+    ka->memory_high_bytes = UINT64_MAX;
+    if (config->max_connections && config->max_connections < table->max_count)
+        table->max_count = config->max_connections;
+    if (config->max_memory_bytes == 0)
+        return;
+    uint64_t bytes = config->max_memory_bytes;
+    bytes = (bytes > KA_MEMORY_MIN ? bytes : KA_MEMORY_MIN) - MARGIN_BYTES;
+    /* A share stays for details: connections at rest never give room to them. */
+    uint32_t most = table_capacity(bytes - bytes / 16 - ka->mem.held_bytes);
+    if (most < table->max_count)
+        table->max_count = most;
+    /* For the numbers of places, and evict_order(). */
+    const uint64_t each = sizeof *table->numbers + 2 * sizeof(uint32_t);
+    ka->memory_high_bytes = bytes - each * table->max_count;
+}
+
+/* ---- which ------------------------------------------------------------------------------- */
+
+static bool unanswered(const struct wait *wait)
+{
+    return wait->unanswered > 0 || wait->what == WAIT_WINDOW;
+}
+
+static enum interest interest_of(const struct conn *conn, const struct conn_rest *rest)
+{
+    const uint32_t both_fins = END_FIN | END_FIN << END_BITS;
+    const struct watch *watch = rest->watch;
+    bool one_sided = !end_is(conn, 0, END_SEEN) || !end_is(conn, 1, END_SEEN);
+    if (watch && watch->dead)
+        return DEAD;
+    if (conn->flags & CONN_RESET)
+        return OVER;
+    if (watch && (unanswered(&watch->wait[0]) || unanswered(&watch->wait[1])))
+        return watch->wait[0].what == WAIT_SYN || watch->wait[1].what == WAIT_SYN ? NEVER_REACHED
+                                                                                  : WAITING;
+    if ((conn->flags & CONN_SUPERSEDED) || (conn->flags & both_fins) == both_fins)
+        return OVER;
+    if (one_sided && !watch)
+        return ONE_SIDED;
+    return watch || beats_followed(rest) ? TOLD : AT_REST;
+}
+
+/* Its successor is less interesting, or as interesting and longer quiet. */
+static bool outlasts(const struct candidate *a, const struct candidate *b)
+{
+    return a->interest != b->interest ? a->interest > b->interest : a->heard_ns > b->heard_ns;
+}
+
+/* The least interesting first. */
+static void sort(struct candidate *candidates, int count)
+{
+    for (int i = 1; i < count; i++) {
+        struct candidate moved = candidates[i];
+        int at = i;
+        for (; at > 0 && outlasts(&candidates[at - 1], &moved); at--)
+            candidates[at] = candidates[at - 1];
+        candidates[at] = moved;
+    }
+}
+
+/* The connections under the hand, at most LOOKED_AT; the hand goes on by *places. */
+static int look(struct ka *ka, bool with_details, uint32_t spared, uint32_t *places,
+                struct candidate candidates[static LOOKED_AT])
+{
+    const struct table *table = &ka->table;
+    int found = 0;
+    for (*places = 0; found < LOOKED_AT && *places < table->count; ++*places) {
+        uint32_t place = ka->hand < table->count ? ka->hand : 0;
+        ka->hand = place + 1;
+        const struct conn *conn = table_conn(table, place);
+        const struct conn_rest *rest = table_rest(table, place);
+        if ((conn->flags & CONN_FREE) || place == spared ||
+            (with_details && !rest->watch && !beats_followed(rest)))
+            continue;
+        candidates[found++] = (struct candidate){
+            .place = place,
+            .interest = interest_of(conn, rest),
+            .heard_ns =
+                conn->heard_ns[0] > conn->heard_ns[1] ? conn->heard_ns[0] : conn->heard_ns[1],
+        };
+    }
+    return found;
+}
+
+/* ---- making room ------------------------------------------------------------------------- */
+
+static bool drop(struct ka *ka, uint32_t place)
+{
+    engine_free_details(ka, place);
+    if (!table_remove(&ka->table, place)) {
+        ka->no_memory = true;
+        return false;
+    }
+    ka->dropped++;
+    return true;
+}
+
+/* Drop some; *places receives how far the hand went. False when there was none, or no memory. */
+static bool drop_some(struct ka *ka, bool with_details, uint32_t spared, uint32_t *places)
+{
+    struct candidate candidates[LOOKED_AT];
+    int found = look(ka, with_details, spared, places, candidates);
+    int going = (found + SHARE - 1) / SHARE;
+    sort(candidates, found);
+    for (int i = 0; i < going; i++)
+        if (!drop(ka, candidates[i].place))
+            return false;
+    return going > 0;
+}
+
+/* Free details until `bytes` more may be held, or there are none left. */
+static void free_details(struct ka *ka, uint64_t bytes, uint32_t spared)
+{
+    uint64_t gone_by = 0;
+    uint32_t places;
+    while (ka->mem.held_bytes + bytes > ka->memory_high_bytes && gone_by <= ka->table.count &&
+           drop_some(ka, true, spared, &places))
+        gone_by += places;
+}
+
+void evict_for_details(struct ka *ka, uint32_t spared)
+{
+    free_details(ka, 0, spared);
+}
+
+bool evict_for_connection(struct ka *ka)
+{
+    uint32_t places;
+    size_t growth_bytes = table_growth_bytes(&ka->table);
+    if (growth_bytes && ka->memory_high_bytes != UINT64_MAX)
+        free_details(ka, growth_bytes, UINT32_MAX);
+    return !table_is_full(&ka->table) || drop_some(ka, false, UINT32_MAX, &places);
+}
+
+/* ---- the order of reports ------------------------------------------------------------------ */
+
+/* One pass of a radix sort: stable, by RADIX_BITS of the numbers. */
+static void sort_by_digit(const struct table *table, const uint32_t *from, uint32_t *to,
+                          uint32_t count, int shift)
+{
+    enum { DIGITS = 1 << RADIX_BITS };
+    uint32_t starts[DIGITS + 1] = {0};
+    for (uint32_t i = 0; i < count; i++)
+        starts[(table_number(table, from[i]) >> shift) % DIGITS + 1]++;
+    for (int digit = 1; digit < DIGITS; digit++)
+        starts[digit] += starts[digit - 1];
+    for (uint32_t i = 0; i < count; i++)
+        to[starts[(table_number(table, from[i]) >> shift) % DIGITS]++] = from[i];
+}
+
+uint32_t *evict_order(struct ka *ka, uint32_t *count)
+{
+    const struct table *table = &ka->table;
+    size_t bytes = table->count * sizeof(uint32_t);
+    uint32_t *order = mem_resize(&ka->mem, NULL, 0, bytes);
+    uint32_t *other = mem_resize(&ka->mem, NULL, 0, bytes);
+    *count = 0;
+    for (uint32_t place = 0; order && other && place < table->count; place++)
+        if (!(table_conn(table, place)->flags & CONN_FREE))
+            order[(*count)++] = place;
+    for (int shift = 0; order && other && shift < 64 && table->made >> shift; shift += RADIX_BITS) {
+        uint32_t *sorted = other;
+        sort_by_digit(table, order, sorted, *count, shift);
+        other = order;
+        order = sorted;
+    }
+    bool complete = order && other;
+    mem_free(&ka->mem, other, bytes);
+    if (complete)
+        return order;
+    mem_free(&ka->mem, order, bytes);
+    return NULL;
+}
