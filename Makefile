@@ -61,7 +61,7 @@ TEST_SRC     := $(filter-out tests/check_%.c,$(sort $(wildcard tests/*.c))) \
 BENCH_SRC    := $(sort $(wildcard tests/bench/*.c))
 FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # What the fuzz targets share, but for the main() that takes the place of libFuzzer's.
-FUZZ_HELP    := tests/support.c $(filter-out %/replay.c $(FUZZ_SRC),\
+FUZZ_HELP    := tests/support.c tests/by_libpcap.c $(filter-out %/replay.c $(FUZZ_SRC),\
                 $(sort $(wildcard tests/fuzz/*.c)))
 C_DIRS       := analyzer analyzer/core plugin tests tests/bench tests/fuzz tests/tools tests/gui samples/lab
 ALL_C        := $(sort $(wildcard $(C_DIRS:%=%/*.c) $(C_DIRS:%=%/*.h)))

@@ -45,7 +45,7 @@ static void take_packet(struct reader *reader, struct batch *batch, const struct
 {
     struct capture *capture = reader->capture;
     struct ka_segment *segment = &batch->segments[batch->count];
-    enum ka_skip skip = KA_SKIP_TIME;
+    enum ka_skip skip = packet->link_type < 0 ? KA_SKIP_LINK_TYPE : KA_SKIP_TIME;
 
     if (packet->has_time) {
         note_time(capture, packet->time_ns);

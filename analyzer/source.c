@@ -37,7 +37,7 @@ static const struct magic magics[] = {
     {4, "\x4d\x3c\xb2\xa1", &backend_pcap, NULL},
     {4, "\xa1\xb2\xcd\x34", &backend_pcap, NULL}, /* with Kuznetzov's longer packet headers */
     {4, "\x34\xcd\xb2\xa1", &backend_pcap, NULL},
-    {4, "\x0a\x0d\x0d\x0a", &backend_pcap, NULL}, /* pcapng, section header block */
+    {4, "\x0a\x0d\x0d\x0a", &backend_pcapng, NULL}, /* pcapng, section header block */
     {6, "snoop", NULL, "a snoop capture: convert it first: editcap -F pcap FILE OUT.pcap"},
     {4, "PK\3\4", NULL, "a zip archive: read what is in it: unzip -p FILE | ka-analyze -"},
 };

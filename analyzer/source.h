@@ -14,9 +14,9 @@ struct packet {
     uint64_t frame;  /* counts every packet of the file from 1, as Wireshark's frame.number */
     int64_t time_ns; /* since the Unix epoch; valid where has_time */
     uint32_t caplen, wirelen;
-    int link_type; /* as libpcap numbers it */
+    int link_type; /* as libpcap numbers it; -1: one that it has no number for, or no packet */
     const uint8_t *bytes;
-    bool has_time;  /* false: the time stamp lies outside of what 64 bits of nanoseconds hold */
+    bool has_time;  /* false: none is known, or 64 bits of nanoseconds do not hold it */
     bool is_wanted; /* the filter takes it */
 };
 

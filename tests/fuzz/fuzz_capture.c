@@ -2,13 +2,14 @@
 /*
  * fuzz_capture.c: any bytes as a capture file, through all that the command does with one.
  *
- * The walk of classic files must hand out what libpcap does, every packet must be counted once, and
- * what --format json writes must be readable again.
+ * Our own readers must hand out what libpcap does where it reads the file, every packet must be counted
+ * once, and what --format json writes must be readable again.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis.h"
+#include "by_libpcap.h"
 #include "fuzz.h"
 #include "result.h"
 #include "source.h"
@@ -46,7 +47,7 @@ static void compare_sources(struct source *walk, struct source *plain)
         assert(strcmp(walk_failure.message, plain_failure.message) == 0);
 }
 
-/* A filter that takes everything leaves all of the reading to libpcap. */
+/* A filter that takes everything leaves all of the reading of classic files to libpcap. */
 static void compare_readings(const char *path)
 {
     struct source_failure failure;
@@ -143,9 +144,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     static const char *const formats[] = {"text", "csv", "html"};
     struct memory_file file = memory_file_open(bytes, length);
+    char difference[DIFFERENCE_BYTES];
+    uint64_t ignored_packets;
     struct capture capture;
     size_t ignored;
 
+    assert(!differs_from_libpcap(file.path, &ignored_packets, difference));
     compare_readings(file.path);
     check_json(file.path);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
