@@ -264,17 +264,25 @@ static void tell_why(const struct telling *telling)
     const struct ka_keepalive *k = telling->connection->keepalive[d->detector];
     struct prose prose = {0};
     struct words w;
-    int64_t more_ns;
+    int64_t expected_ns, first_ns, more_ns;
 
     if (d->mechanism != KA_MECHANISM_KEEPALIVE || !k || !k->count || !d->declared ||
         d->latency_expected_ns == KA_UNKNOWN || k->idle.nominal_ns == KA_UNKNOWN ||
         k->intvl.nominal_ns == KA_UNKNOWN)
         return;
-    prose_add(&prose, "%s idle + %" PRIu32 " x %s = %s by the settings",
-              units_setting(w.a, k->idle.nominal_ns), k->count,
-              units_setting(w.b, k->intvl.nominal_ns), units_duration(w.c, d->latency_expected_ns));
-    more_ns = d->latency_ns - d->latency_expected_ns;
-    if (more_ns > 0 && more_ns <= d->latency_expected_ns / TIMER_ROUNDING_MAX)
+    expected_ns = d->latency_expected_ns;
+    first_ns = k->idle.nominal_ns;
+    if (first_ns < k->intvl.nominal_ns &&
+        d->first_unanswered_ns - d->last_heard_ns >= k->intvl.nominal_ns) {
+        /* Linux tcp_keepalive_timer(): once probing, it runs again an interval later. */
+        expected_ns += k->intvl.nominal_ns - first_ns;
+        first_ns = k->intvl.nominal_ns;
+    }
+    prose_add(&prose, "%s %s + %" PRIu32 " x %s = %s by the settings", units_setting(w.a, first_ns),
+              first_ns == k->idle.nominal_ns ? "idle" : "interval, longer than idle,", k->count,
+              units_setting(w.b, k->intvl.nominal_ns), units_duration(w.c, expected_ns));
+    more_ns = d->latency_ns - expected_ns;
+    if (more_ns > 0 && more_ns <= expected_ns / TIMER_ROUNDING_MAX)
         prose_add(&prose, ", the other %s by the rounding of the stack's timers",
                   units_duration(w.d, more_ns));
     else if (more_ns > 0)
@@ -443,7 +451,11 @@ static void tell_series(const struct telling *telling, const struct ka_backoff *
         prose_add(&prose, ", gaps from %s to %s", w.a, w.b);
     if (series->cap_ns != KA_UNKNOWN)
         prose_add(&prose, " (doubling stopped at %s)", units_duration(w.c, series->cap_ns));
-    prose_add(&prose, ", %s", ended_words(series->ended));
+    if (is_probing && telling->connection->outcome == KA_OUTCOME_ALIVE &&
+        series->ended == KA_ENDED_CAPTURE_END)
+        prose_add(&prose, ", answered, the window still closed when the capture ends");
+    else
+        prose_add(&prose, ", %s", ended_words(series->ended));
     print_row(telling, is_probing ? "zero window" : "backoff", &prose);
 }
 

@@ -99,11 +99,11 @@ def connection_errors(records, expect, scenario, heard, port):
     if len(connections) != 1:
         yield f"{len(connections)} connections"
         return
-    yield from expectation_errors(connections[0], expect, scenario, heard, port)
+    yield from expectation_errors(connections[0], expect, scenario, heard)
 
 
-def expectation_errors(connection, expect, scenario, heard, port):
-    server_port = port or str(max(o["port"] for o in scenario["options"].values()))
+def expectation_errors(connection, expect, scenario, heard):
+    server_port = connection["server"].rsplit(":", 1)[1]
     if "outcome" in expect and connection["outcome"] not in expect["outcome"]:
         yield f"outcome: {connection['outcome']}, expected {' or '.join(expect['outcome'])}"
     for role, want in expect.get("ka", {}).items():

@@ -230,6 +230,7 @@ listen front
     bind 10.0.1.254:$PORT
     server one 10.0.2.2:$PORT
 END
+    log "haproxy, timeout client $1, timeout server $1"
     play r /bin/haproxy -q -f /tmp/haproxy.cfg
     SERVER_ADDR=10.0.1.254
     sleep 2
@@ -320,4 +321,37 @@ wait_server
 sleep 1
 expect a outcome=dead_keepalive ka=client:10,2,3 finding=dead_peer_spoke
 expect b outcome=peer_reset,aborted
+end
+
+# ---- many at once ----
+
+# Twelve connections in one capture.
+scenario crowd-12 a
+pair 9001 wait keepalive=20,5,3 write=5 wait
+pair 9002 echo keepalive=60,10,4 ask=7,20,11 wait
+pair 9003 "keepalive=15,5,3 wait" wait
+pair 9004 echo keepalive=30,10,3 write=5 read=5 sleep=50 write=6 wait
+pair 9005 echo ask=3,40,50
+pair 9006 echo keepalive=25,5,4 write=9 read=9 sleep=100
+pair 9007 "rcvbuf=4096 hang=300" keepalive=10,2,3 send=60000 wait
+pair 9008 "read=5 sleep=60 abort" keepalive=20,5,3 write=5 wait
+pair 9009 echo keepalive=15,15,9 user_timeout=20000 write=5 read=5 wait
+pair 9010 echo user_timeout=30000 write=5 read=5 sleep=60 write=9 wait
+pair 9011 wait keepalive=40,10,3 nodelay type=5,1 sleep=90
+pair 9012 "keepalive=50,5,3 wait" keepalive=20,3,5 write=5 wait
+sleep 30
+drop_ports 9001, 9003, 9004, 9009, 9010, 9012
+sleep 150
+expect a port=9001 outcome=dead_keepalive ka=client:20,5,3
+expect a port=9002 outcome=alive,closed heartbeat=7
+expect a port=9003 outcome=alive ka=server:15,-,-
+expect a port=9004 outcome=undecided ka=client:30,-,-
+expect a port=9005 outcome=closed heartbeat=3
+expect a port=9006 outcome=closed ka=client:25,-,-
+expect a port=9007 outcome=alive
+expect a port=9008 outcome=aborted
+expect a port=9009 outcome=dead_keepalive ka=client:15,15,- finding=single_probe_decides
+expect a port=9010 outcome=undecided,dead_retransmission
+expect a port=9011 outcome=closed ka=client:40,-,-
+expect a port=9012 outcome=dead_keepalive ka=client:20,3,5
 end

@@ -146,6 +146,15 @@ client() {
     CLIENT=$PLAYED
 }
 
+# pair PORT "SERVER ACTION..." CLIENT ACTION...: one more connection
+pair() {
+    PORT=$1
+    # shellcheck disable=SC2086  # one word an action
+    server $2
+    shift 2
+    client "$@"
+}
+
 # stack SYSTEM ACTION..., lwip ACTION...: another TCP as the client, at 10.0.9.2 behind a
 user_network() {
     node a sysctl -qw net.ipv4.ip_forward=1
@@ -178,6 +187,14 @@ $*
 }
 cut() { log cut; forward_rule drop; }
 cut_from() { log "cut_from $1"; forward_rule iif "r$1" drop; }
+# drop_ports PORT, PORT...: the router drops what goes to these ports or comes from them
+drop_ports() {
+    log "drop_ports $*"
+    rules "chain ports { type filter hook forward priority 0;
+tcp dport { $* } drop
+tcp sport { $* } drop
+}"
+}
 mend() { log mend; node r /bin/nft delete table inet lab; }
 pull() { log pull; $IP -n r link del rb; }
 reboot() {

@@ -3,12 +3,12 @@
 # Debian's programs and their own timers: heartbeats, idle limits, keep-alive settings.
 # packages: mosquitto mosquitto-clients redis-server nginx-light nghttp2-server bird2 haproxy dropbear-bin
 # programs: /usr/sbin/mosquitto /usr/bin/mosquitto_sub /usr/bin/redis-server /usr/sbin/nginx /usr/sbin/haproxy
-# programs: /usr/bin/nghttpd /usr/sbin/bird /usr/sbin/dropbear /usr/bin/dbclient /usr/bin/dropbearkey
+# programs: /usr/sbin/nghttpd /usr/sbin/bird /usr/sbin/dropbear /usr/bin/dbclient /usr/bin/dropbearkey
 
 broker() {
-    printf 'listener 1883 10.0.2.2\nallow_anonymous true\n' >/tmp/mosquitto.conf
+    printf 'listener 1883 10.0.2.2\nallow_anonymous true\nuser root\n' >/tmp/mosquitto.conf
     play b /bin/mosquitto -c /tmp/mosquitto.conf
-    log "mosquitto $(cat /tmp/mosquitto.conf | tr '\n' ' ')"
+    log "mosquitto"
     sleep 2
 }
 subscriber() { # KEEP_ALIVE_S
@@ -32,27 +32,26 @@ subscriber 10
 sleep 95
 cut
 sleep 60
-expect a heartbeat=10
+expect b heartbeat=10
 end
 
 scenario mosquitto-60-reboot
 broker
 subscriber 60
 sleep 200
-stop_server() { kill -9 "$(pidof mosquitto)"; }
 forward_rule drop
-stop_server
+kill -9 "$(pidof mosquitto)"
 $IP -n r link del rb; $IP netns del b; sleep 2
 $IP netns add b; $IP -n b link set lo up; plug_server; sleep 1
 mend
-sleep 130
+sleep 20
 end
 
 # redis-server probes every 300 s of its own accord.
 redis() {
     log "redis-server $*"
     play b /bin/redis-server --bind 10.0.2.2 --protected-mode no --save '' --daemonize no \
-        --logfile /tmp/redis.log --hz 1 "$@"
+        --logfile /tmp/redis.txt --hz 1 "$@"
     SERVER=$PLAYED PORT=6379
     sleep 3
 }
@@ -88,11 +87,11 @@ nginx() {
     mkdir -p /tmp/www /var/log/nginx /var/lib/nginx
     echo hello >/tmp/www/index.html
     cat >/tmp/nginx.conf <<END
-user root;
+user root root;
 daemon off;
 worker_processes 1;
 pid /tmp/nginx.pid;
-error_log /tmp/nginx.log;
+error_log /tmp/nginx.txt;
 events { worker_connections 64; }
 http {
     access_log off;
