@@ -257,7 +257,7 @@ help: ## list these targets
 PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
-                    tests/run-jobs.sh tests/run-fleet.sh \
+                    tests/run-jobs.sh tests/run-chain.sh tests/run-fleet.sh \
                     tests/run-what-if.sh $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-fuzz-corpus.sh))) \
@@ -300,6 +300,9 @@ check-store: $(COMMAND) ## fill the SQLite store in several runs, killed half-wa
 
 check-jobs: $(COMMAND) ## captures in several threads against one after the other; lists of captures
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-jobs.sh)
+
+check-chain: $(COMMAND) ## rings of files against the one file that they make
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-chain.sh)
 
 check-fleet: $(COMMAND) ## merged results against a single run; completions in their shells
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-fleet.sh)
@@ -432,7 +435,7 @@ FORCE:
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
         check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
-        check-jobs check-fleet check-store check-html check-fuzz-corpus check-plugin check-plugin-valgrind \
+        check-jobs check-chain check-fleet check-store check-html check-fuzz-corpus check-plugin check-plugin-valgrind \
         check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \

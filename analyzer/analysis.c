@@ -2,6 +2,7 @@
 /* analysis.c: one capture from its source through the core into the report. */
 #include "analysis.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -9,11 +10,13 @@
 #include "jobs.h"
 #include "pages.h"
 #include "reader.h"
+#include "stop.h"
 
 enum { RESERVE_BYTES = 1 << 18 };
 
 struct analysis {
     const struct options *options;
+    const struct stop *stop;
     struct report *report;
     struct totals *totals;
     struct capture *capture;
@@ -95,12 +98,20 @@ static enum exit_status fail(struct capture *capture, enum exit_status status, c
     return status;
 }
 
+/* Asked to stop: what was read is reported, and that it is not all. */
+static enum exit_status fail_interrupted(struct capture *capture)
+{
+    snprintf(capture->error, sizeof capture->error, "interrupted after packet %" PRIu64,
+             capture->packets);
+    return STATUS_PARTLY;
+}
+
 /* Feed the engine from the reader. False: out of memory, the rest is missing. */
-static bool feed(struct ka *ka, struct reader *reader)
+static bool feed(struct ka *ka, struct reader *reader, const struct stop *stop)
 {
     const struct batch *batch;
 
-    while ((batch = reader_next(reader)) != NULL) {
+    while (!stop_is_asked(stop) && (batch = reader_next(reader)) != NULL) {
         if (ka_feed(ka, batch->segments, batch->count) != KA_OK)
             return false;
         if (batch->reached_ns != KA_UNKNOWN)
@@ -109,32 +120,63 @@ static bool feed(struct ka *ka, struct reader *reader)
     return true;
 }
 
-static enum exit_status read_packets(struct analysis *analysis, struct source *source)
+/* What became of the files of a chain: of many errors the first is told in full. */
+static enum exit_status sum_up_pieces(struct capture *capture)
 {
-    struct source_failure failure = {.error = SOURCE_OK};
-    struct reader *reader = reader_open(source, analysis->capture);
+    enum exit_status status = STATUS_OK;
+    const struct piece *first = NULL;
+    size_t failed = 0;
 
-    if (!reader || !feed(analysis->ka, reader))
+    for (size_t i = 0; i < capture->pieces->count; i++) {
+        const struct piece *piece = &capture->pieces->rows[i];
+
+        if (piece->error == SOURCE_OK)
+            continue;
+        if (failed++ == 0)
+            first = piece;
+        if (piece->error == SOURCE_CUT)
+            capture->truncated = true;
+        status = exit_status_worse(status, status_of(piece->error));
+    }
+    if (first)
+        snprintf(capture->error, sizeof capture->error,
+                 "%zu of %zu files not read, or not to the end: %.200s: %.200s%s", failed,
+                 capture->pieces->count, first->path,
+                 first->problem ? first->problem : "out of memory", failed > 1 ? "; ..." : "");
+    return status;
+}
+
+static enum exit_status read_packets(struct analysis *analysis, struct chain *chain)
+{
+    struct capture *capture = analysis->capture;
+    struct source_failure failure = {.error = SOURCE_OK};
+    struct reader *reader = reader_open(chain, capture);
+    enum exit_status status = STATUS_OK;
+
+    if (!reader || !feed(analysis->ka, reader, analysis->stop))
         analysis->no_memory = true;
     reader_close(reader, &failure);
     free(analysis->reserve);
     analysis->reserve = NULL;
     if (ka_finish(analysis->ka) != KA_OK)
         analysis->no_memory = true;
-    analysis->capture->connections_dropped = ka_dropped(analysis->ka);
-    analysis->capture->connections =
-        ka_connections(analysis->ka) - analysis->capture->connections_dropped;
+    capture->connections_dropped = ka_dropped(analysis->ka);
+    capture->connections = ka_connections(analysis->ka) - capture->connections_dropped;
     if (!analysis->segments_done)
         report_segments(analysis);
+    if (capture->pieces && capture->pieces->count > 1)
+        status = sum_up_pieces(capture);
+    capture->truncated = capture->truncated || failure.error == SOURCE_CUT;
     if (analysis->no_memory)
-        return fail(analysis->capture, STATUS_PARTLY, "out of memory: the rest is missing");
-    analysis->capture->truncated = failure.error == SOURCE_CUT;
-    if (failure.error != SOURCE_OK)
-        return fail(analysis->capture, status_of(failure.error), failure.message);
-    return analysis->matched ? STATUS_MATCHED : STATUS_OK;
+        status = fail(capture, STATUS_PARTLY, "out of memory: the rest is missing");
+    else if (stop_is_asked(analysis->stop))
+        status = fail_interrupted(capture);
+    else if (failure.error != SOURCE_OK)
+        status = fail(capture, status_of(failure.error), failure.message);
+    return status == STATUS_OK && analysis->matched ? STATUS_MATCHED : status;
 }
 
-static enum exit_status analyse_source(struct analysis *analysis, struct source *source)
+static enum exit_status analyse_chain(struct analysis *analysis, struct chain *chain)
 {
     const struct ka_callbacks callbacks = {
         /* CSV has either rows of frames or rows of connections; text shows frames on request. */
@@ -153,7 +195,7 @@ static enum exit_status analyse_source(struct analysis *analysis, struct source 
     analysis->reserve = malloc(RESERVE_BYTES);
     analysis->ka = ka_new(&config, &callbacks, analysis);
     if (analysis->ka)
-        status = read_packets(analysis, source);
+        status = read_packets(analysis, chain);
     else
         status = fail(analysis->capture, STATUS_PARTLY, "out of memory: nothing was read");
     ka_free(analysis->ka);
@@ -170,34 +212,31 @@ static void end_capture(const struct analysis *analysis)
         analysis->report->output->capture(analysis->report, analysis->capture);
 }
 
-static void note_link_type(struct capture *capture, struct source *source)
-{
-    snprintf(capture->link_type, sizeof capture->link_type, "%s", source_link_type_name(source));
-}
-
-enum exit_status analysis_run(const char *path, const struct options *options,
+enum exit_status analysis_run(const struct intake *intake, const struct options *options,
                               struct report *report, struct totals *totals, struct capture *capture)
 {
-    struct analysis analysis = {
-        .options = options, .report = report, .totals = totals, .capture = capture};
+    struct analysis analysis = {.options = options,
+                                .stop = intake->stop,
+                                .report = report,
+                                .totals = totals,
+                                .capture = capture};
     struct source_failure failure;
-    struct source *source;
+    struct chain *chain;
     enum exit_status status;
 
-    *capture = (struct capture){.name = path, .first_ns = KA_UNKNOWN, .latest_ns = KA_UNKNOWN};
-    source = source_open(path, options->filter, &failure);
-    if (!source) {
-        status = fail(capture, status_of(failure.error), failure.message);
-    } else if (!ka_linktype_known(source_link_type(source))) {
-        status = STATUS_NO_CAPTURE;
-        snprintf(capture->error, sizeof capture->error, "link type %d (%s) is not decoded",
-                 source_link_type(source), source_link_type_name(source));
+    *capture = (struct capture){.name = intake->name,
+                                .pieces = report->chain ? intake->pieces : NULL,
+                                .first_ns = KA_UNKNOWN,
+                                .latest_ns = KA_UNKNOWN};
+    chain = chain_open(intake->pieces, options->filter, intake->stop, &failure);
+    if (chain) {
+        chain_link_types(chain, capture->link_type);
+        status = analyse_chain(&analysis, chain);
+        chain_link_types(chain, capture->link_type);
     } else {
-        note_link_type(capture, source);
-        status = analyse_source(&analysis, source);
-        note_link_type(capture, source);
+        status = fail(capture, status_of(failure.error), failure.message);
     }
-    source_close(source);
+    chain_close(chain);
     end_capture(&analysis);
     return status;
 }

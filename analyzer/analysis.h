@@ -6,13 +6,23 @@
 #include "exit_status.h"
 #include "options.h"
 #include "output.h"
+#include "pieces.h"
+
+struct stop;
+
+/* What is read. */
+struct intake {
+    const char *name;        /* of the capture */
+    struct pieces *pieces;   /* its file, or its files */
+    const struct stop *stop; /* ends the reading where asked for; or NULL */
+};
 
 /*
  * Read a capture, report its connections and add them to the totals. *capture receives the facts
- * about it; its error is not empty where the status is not STATUS_OK or STATUS_MATCHED. Its name is
- * `path`, which must outlive it.
+ * about it; its error is not empty where the status is not STATUS_OK or STATUS_MATCHED. It points to
+ * the intake's name and pieces.
  */
-enum exit_status analysis_run(const char *path, const struct options *options,
+enum exit_status analysis_run(const struct intake *intake, const struct options *options,
                               struct report *report, struct totals *totals,
                               struct capture *capture);
 

@@ -11,6 +11,8 @@
 
 enum { CAPTURE_ERROR_BYTES = 512, CAPTURE_LINK_TYPE_BYTES = 192 };
 
+struct pieces;
+
 /* Facts about one capture. Times are KA_UNKNOWN while no packet was read. */
 struct capture {
     const char *name;          /* as given on the command line, or found in a directory */
@@ -24,6 +26,7 @@ struct capture {
     int64_t latest_ns;                       /* the latest time of all packets */
     char link_type[CAPTURE_LINK_TYPE_BYTES]; /* libpcap's name, or several joined by commas; empty
                                                  where the file could not be opened */
+    struct pieces *pieces;                   /* its files, with --chain; else NULL */
     bool truncated;                          /* the file ends inside a packet */
     char error[CAPTURE_ERROR_BYTES];         /* one line, or empty */
 };

@@ -34,7 +34,11 @@ static void bash_arguments(FILE *stream, describe_option *describe)
         if (!option.argument)
             continue;
         bash_label(stream, &option);
-        if (option.words) {
+        if (option.is_optional) {
+            fputs(" [[ $joined == yes ]] && words=\"", stream);
+            option.words(stream);
+            fputs("\" ;;\n", stream);
+        } else if (option.words) {
             fprintf(stream, "%s words=\"", option.is_list ? " list=yes" : "");
             option.words(stream);
             fputs("\" ;;\n", stream);
@@ -72,13 +76,13 @@ static void bash_print(FILE *stream)
           "_ka_analyze()\n"
           "{\n"
           "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
-          "    local options=\"\" words=\"\" list=no files=\"\" head=\"\"\n"
+          "    local options=\"\" words=\"\" list=no files=\"\" head=\"\" joined=no\n"
           "\n"
           "    # \"--format=json\" comes as three words.\n"
           "    if [[ $current == \"=\" ]]; then\n"
-          "        current=\"\"\n"
+          "        current=\"\" joined=yes\n"
           "    elif [[ $previous == \"=\" ]] && ((COMP_CWORD > 2)); then\n"
-          "        previous=${COMP_WORDS[COMP_CWORD - 2]}\n"
+          "        previous=${COMP_WORDS[COMP_CWORD - 2]} joined=yes\n"
           "    fi\n"
           "    case ${COMP_WORDS[1]} in\n",
           stream);
@@ -136,10 +140,11 @@ static void zsh_option(FILE *stream, const struct option_description *option)
                 option->short_name, option->argument ? "+" : "", option->long_name,
                 option->argument ? "=" : "");
     else
-        fprintf(stream, "'--%s%s", option->long_name, option->argument ? "=" : "");
+        fprintf(stream, "'--%s%s", option->long_name,
+                option->is_optional ? "=-" : (option->argument ? "=" : ""));
     zsh_help(stream, option->help);
     if (option->argument) {
-        fprintf(stream, ":%s:", option->argument);
+        fprintf(stream, "%s:%s:", option->is_optional ? ":" : "", option->argument);
         if (option->words) {
             fputs(option->is_list ? "_sequence compadd -" : "(", stream);
             option->words(stream);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "fields_place.h"
 #include "names.h"
 #include "what_if_report.h"
 
@@ -123,6 +124,7 @@ void fields_segment(struct record *record, const struct capture *capture, const 
     probe_fields(record, frame);
     retransmission_fields(record, frame);
     ending_fields(record, frame);
+    fields_segment_place(record, capture, frame->frame);
 }
 
 /* ---- connection -------------------------------------------------------------------------- */
@@ -355,6 +357,7 @@ void fields_connection(struct record *record, const struct capture *capture,
         record_open_list(record, "findings");
         record_close(record);
     }
+    fields_connection_places(record, capture, connection);
 }
 
 /* ---- file and summary -------------------------------------------------------------------- */

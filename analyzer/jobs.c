@@ -1,76 +1,107 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* jobs.c: threads that take captures one by one, and turns in the order of the captures. */
+/* jobs.c: threads that take units one by one, and turns in the order of the units. */
 #include "jobs.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
+
+/* No two jobs have one place: between the turn and the latest job all are in hand or are kept. */
+enum { DONE_PLACES = JOBS_KEPT_MAX + 2 * JOBS_MAX };
 
 struct jobs {
-    job_worker *work;
+    const struct job_calls *calls;
     void *user;
     unsigned long long added; /* the caller's thread alone counts */
 
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t offered, taken;
-    struct job offer; /* the next job, while nobody has taken it */
-    bool has_offer, at_end;
-    unsigned long long turn;         /* number of the job that may tell its results */
+    struct job *offer; /* the next job, while nobody has taken it */
+    bool at_end;
+    struct job *done[DONE_PLACES]; /* waiting to be delivered, by their numbers */
+    unsigned done_count;
+    unsigned long long turn;         /* number of the job that is delivered next */
     pthread_cond_t turned[JOBS_MAX]; /* by job numbers, so that a turn wakes whom it is for */
 
     unsigned thread_count;
     pthread_t threads[];
 };
 
+static void wait_for_turn(const struct job *job)
+{
+    struct jobs *jobs = job->jobs;
+
+    while (jobs->turn != job->number)
+        pthread_cond_wait(&jobs->turned[job->number % JOBS_MAX], &jobs->mutex);
+}
+
+/*
+ * Deliver what is due. The mutex is held, but not while a result is delivered; until the turn goes on
+ * nobody else finds his job to be due.
+ */
+static void deliver_due(struct jobs *jobs)
+{
+    struct job *job;
+
+    while ((job = jobs->done[jobs->turn % DONE_PLACES]) != NULL) {
+        jobs->done[jobs->turn % DONE_PLACES] = NULL;
+        jobs->done_count--;
+        pthread_mutex_unlock(&jobs->mutex);
+        jobs->calls->deliver(job, jobs->user);
+        unit_free(job->unit);
+        free(job);
+        pthread_mutex_lock(&jobs->mutex);
+        jobs->turn++;
+        pthread_cond_broadcast(&jobs->turned[jobs->turn % JOBS_MAX]);
+    }
+}
+
 static void run_job(struct job *job)
 {
     struct jobs *jobs = job->jobs;
 
-    jobs->work(job, jobs->user);
-    jobs_await_turn(job); /* a job with nothing to tell has its place in the order too */
+    jobs->calls->work(job, jobs->user);
     pthread_mutex_lock(&jobs->mutex);
-    jobs->turn++;
-    pthread_cond_broadcast(&jobs->turned[jobs->turn % JOBS_MAX]);
+    if (jobs->done_count >= JOBS_KEPT_MAX)
+        wait_for_turn(job);
+    jobs->done[job->number % DONE_PLACES] = job;
+    jobs->done_count++;
+    deliver_due(jobs);
     pthread_mutex_unlock(&jobs->mutex);
 }
 
-/* Take the job on offer; false when there will be no more. */
-static bool take_job(struct jobs *jobs, struct job *job)
+/* Take the job on offer; NULL when there will be no more. */
+static struct job *take_job(struct jobs *jobs)
 {
-    bool has_job;
+    struct job *job;
 
     pthread_mutex_lock(&jobs->mutex);
-    while (!jobs->has_offer && !jobs->at_end)
+    while (!jobs->offer && !jobs->at_end)
         pthread_cond_wait(&jobs->offered, &jobs->mutex);
-    has_job = jobs->has_offer;
-    *job = jobs->offer;
-    jobs->has_offer = false;
+    job = jobs->offer;
+    jobs->offer = NULL;
     pthread_cond_signal(&jobs->taken);
     pthread_mutex_unlock(&jobs->mutex);
-    return has_job;
+    return job;
 }
 
 static void *run_jobs(void *argument)
 {
     struct jobs *jobs = argument;
-    struct job job;
+    struct job *job;
 
-    while (take_job(jobs, &job)) {
-        run_job(&job);
-        free((char *)job.path);
-        free((char *)job.error);
-    }
+    while ((job = take_job(jobs)) != NULL)
+        run_job(job);
     return NULL;
 }
 
-struct jobs *jobs_start(unsigned threads, job_worker *work, void *user)
+struct jobs *jobs_start(unsigned threads, const struct job_calls *calls, void *user)
 {
     struct jobs *jobs = calloc(1, sizeof *jobs + threads * sizeof jobs->threads[0]);
 
     if (!jobs)
         return NULL;
-    jobs->work = work;
+    jobs->calls = calls;
     jobs->user = user;
     pthread_mutex_init(&jobs->mutex, NULL);
     pthread_cond_init(&jobs->offered, NULL);
@@ -83,37 +114,33 @@ struct jobs *jobs_start(unsigned threads, job_worker *work, void *user)
     return jobs;
 }
 
-void jobs_add(struct jobs *jobs, const char *path, const char *error)
+bool jobs_add(struct jobs *jobs, struct unit *unit)
 {
-    struct job job = {.jobs = jobs, .number = jobs->added++, .path = path, .error = error};
-    char *path_copy = jobs->thread_count > 0 ? strdup(path) : NULL;
-    char *error_copy = path_copy && error ? strdup(error) : NULL;
+    struct job *job = calloc(1, sizeof *job);
 
-    /* No thread, or no memory to hand it to one: it is done here. */
-    if (!path_copy || (error && !error_copy)) {
-        free(path_copy);
-        run_job(&job);
-        return;
+    if (!job) {
+        unit_free(unit);
+        return false;
     }
-    job.path = path_copy;
-    job.error = error_copy;
+    *job = (struct job){.jobs = jobs, .number = jobs->added++, .unit = unit};
+    if (jobs->thread_count == 0) {
+        run_job(job);
+        return true;
+    }
     pthread_mutex_lock(&jobs->mutex);
-    while (jobs->has_offer)
+    while (jobs->offer)
         pthread_cond_wait(&jobs->taken, &jobs->mutex);
     jobs->offer = job;
-    jobs->has_offer = true;
     pthread_cond_signal(&jobs->offered);
     pthread_mutex_unlock(&jobs->mutex);
+    return true;
 }
 
 void jobs_await_turn(const struct job *job)
 {
-    struct jobs *jobs = job->jobs;
-
-    pthread_mutex_lock(&jobs->mutex);
-    while (jobs->turn != job->number)
-        pthread_cond_wait(&jobs->turned[job->number % JOBS_MAX], &jobs->mutex);
-    pthread_mutex_unlock(&jobs->mutex);
+    pthread_mutex_lock(&job->jobs->mutex);
+    wait_for_turn(job);
+    pthread_mutex_unlock(&job->jobs->mutex);
 }
 
 void jobs_finish(struct jobs *jobs)

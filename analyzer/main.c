@@ -2,6 +2,7 @@
 /* main.c: wiring. The only file that prints errors. */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@
 #include "merge.h"
 #include "names.h"
 #include "outbox.h"
+#include "pieces.h"
 #include "record.h"
+#include "rings.h"
 #include "sink.h"
 #include "source.h"
 #include "timeline.h"
@@ -28,25 +31,41 @@
 
 enum { WIDTH_DEFAULT = 100, WIDTH_MIN = 76, WIDTH_MAX = 1000 };
 
-/* What a visit to a file needs. Of jobs, only the one with the turn changes it, but for the totals. */
+/* What the jobs share. Of them only the one with the turn changes it, but for the totals. */
 struct run {
     const struct options *options;
     FILE *list; /* of more operands, or NULL */
     struct jobs *jobs;
+    struct rings rings;   /* what is put together before it is read */
     struct report report; /* does not change while there are jobs, each of which has a copy */
-    bool no_memory;
+    atomic_size_t kept;   /* by the outboxes */
+    atomic_bool no_memory;
     struct totals totals;
     enum exit_status status;
 };
 
-static void print_error(const char *name, const char *message)
+/* What is left of a job when its unit has been read. */
+struct result {
+    struct outbox outbox;
+    bool has_outbox; /* else it has written to the report, in its turn */
+    char *problems;  /* lines, or NULL */
+    enum exit_status status;
+    bool no_memory;
+};
+
+static void put_error(FILE *stream, const char *name, const char *message)
 {
     char *safe_name = name_for_terminal(name), *safe_message = name_for_terminal(message);
 
-    fprintf(stderr, "ka-analyze: %s%s%s\n", safe_name ? safe_name : "", *name ? ": " : "",
+    fprintf(stream, "ka-analyze: %s%s%s\n", safe_name ? safe_name : "", *name ? ": " : "",
             safe_message ? safe_message : "out of memory");
     free(safe_name);
     free(safe_message);
+}
+
+static void print_error(const char *name, const char *message)
+{
+    put_error(stderr, name, message);
 }
 
 /* A format that asks which captures it wants has to know what became of those before. */
@@ -55,46 +74,116 @@ static unsigned thread_count(const struct run *run)
     return run->report.output->wants ? 1 : run->options->jobs;
 }
 
+/* A line for what is wrong with a capture, or with each file of a chain. NULL: nothing, or no memory. */
+static char *problems_of(const struct capture *capture)
+{
+    bool is_told = false;
+    char *lines = NULL;
+    size_t size;
+    FILE *stream;
+
+    if (!capture->error[0] || !(stream = open_memstream(&lines, &size)))
+        return NULL;
+    for (size_t i = 0; capture->pieces && i < capture->pieces->count; i++) {
+        const struct piece *piece = &capture->pieces->rows[i];
+
+        if (piece->error == SOURCE_OK)
+            continue;
+        put_error(stream, piece->path, piece->problem ? piece->problem : "out of memory");
+        is_told = true;
+    }
+    if (!is_told)
+        put_error(stream, capture->name, capture->error);
+    return fclose(stream) == 0 ? lines : NULL;
+}
+
+/* Read a unit, or report that it could not be looked into. */
+static void read_unit(struct run *run, const struct unit *unit, struct report *report,
+                      struct result *result)
+{
+    struct pieces pieces;
+    const struct intake intake = {.name = unit->name, .pieces = &pieces};
+    struct capture capture;
+
+    if (!pieces_init(&pieces, unit->paths, unit->path_count)) {
+        result->no_memory = true;
+        return;
+    }
+    if (unit->error)
+        result->status = analysis_refuse(unit->name, unit->error, report, &run->totals, &capture);
+    else
+        result->status = analysis_run(&intake, run->options, report, &run->totals, &capture);
+    result->problems = problems_of(&capture);
+    pieces_free(&pieces);
+}
+
 static void do_job(struct job *job, void *user)
 {
     struct run *run = user;
     struct report report = run->report;
-    struct outbox outbox = {.stream = NULL};
-    struct capture capture;
-    enum exit_status status;
+    struct result *result;
 
     if (ferror(report.stream))
         return; /* nobody would see the result */
-    if (report.output->wants && !report.output->wants(&report, job->path))
+    if (report.output->wants && !report.output->wants(&report, job->unit->name))
         return;
-    if (strcmp(job->path, "-") == 0)
+    if (strcmp(job->unit->name, "-") == 0)
         jobs_await_turn(job); /* should it be named twice, the first has all of it */
+    result = job->result = calloc(1, sizeof *result);
+    if (!result) {
+        run->no_memory = true;
+        return;
+    }
     /* One thread always has the turn. */
-    if (thread_count(run) > 1 && !report.output->is_in_order &&
-        outbox_open(&outbox, job, run->report.stream))
-        report.stream = outbox.stream;
+    result->has_outbox = thread_count(run) > 1 && !report.output->is_in_order &&
+                         outbox_open(&result->outbox, job, run->report.stream, &run->kept);
+    if (result->has_outbox)
+        report.stream = result->outbox.stream;
     else
         report.job = job;
-    if (job->error)
-        status = analysis_refuse(job->path, job->error, &report, &run->totals, &capture);
-    else
-        status = analysis_run(job->path, run->options, &report, &run->totals, &capture);
-    /* By an outbox closed, or by the report, the turn is this job's. */
-    if (outbox.stream)
-        outbox_close(&outbox);
-    if (capture.error[0]) {
+    read_unit(run, job->unit, &report, result);
+    result->no_memory = result->no_memory || report.no_memory;
+    if (result->has_outbox)
+        outbox_close(&result->outbox);
+}
+
+static void deliver_job(struct job *job, void *user)
+{
+    struct run *run = user;
+    struct result *result = job->result;
+
+    if (!result)
+        return;
+    if (result->has_outbox)
+        outbox_deliver(&result->outbox);
+    if (result->problems) {
         fflush(run->report.stream); /* on a terminal the report comes before its errors */
-        print_error(job->path, capture.error);
+        fputs(result->problems, stderr);
     }
-    run->status = exit_status_worse(run->status, status);
-    run->no_memory = run->no_memory || report.no_memory;
+    run->status = exit_status_worse(run->status, result->status);
+    if (result->no_memory)
+        run->no_memory = true;
+    free(result->problems);
+    free(result);
+}
+
+/* A unit, or no memory for one. */
+static void on_unit(struct unit *unit, void *user)
+{
+    struct run *run = user;
+
+    if (!unit || !jobs_add(run->jobs, unit))
+        run->no_memory = true;
 }
 
 static void on_file(const char *path, const char *error, void *user)
 {
     struct run *run = user;
 
-    jobs_add(run->jobs, path, error);
+    if (run->options->chain == CHAIN_NONE)
+        on_unit(unit_of_file(path, error), run);
+    else if (!rings_add(&run->rings, path, error))
+        run->no_memory = true;
 }
 
 /* Columns of the output: $COLUMNS, else the terminal's, else a width that reads well. */
@@ -149,14 +238,17 @@ static void visit_operands(struct run *run)
     if (run->list &&
         !files_of_list(run->list, options->list_has_nul ? '\0' : '\n', visit_operand, run))
         on_file(options->list, strerror(errno), run);
+    if (!rings_end(&run->rings, options->chain == CHAIN_BY_PREFIX, on_unit, run))
+        run->no_memory = true;
 }
 
 static void visit_all(struct run *run)
 {
+    static const struct job_calls calls = {.work = do_job, .deliver = deliver_job};
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
     run->totals.mutex = thread_count(run) > 1 ? &mutex : NULL;
-    run->jobs = jobs_start(thread_count(run), do_job, run);
+    run->jobs = jobs_start(thread_count(run), &calls, run);
     if (run->jobs) {
         visit_operands(run);
         jobs_finish(run->jobs);
@@ -223,6 +315,7 @@ static enum exit_status analyse(const struct options *options, FILE *list)
         .stream = sink.stream,
         .output = options->summary ? &summary_only : options->output,
         .events = options->events,
+        .chain = options->chain != CHAIN_NONE,
         .color = wants_color(options->color, sink.stream),
         .width = output_width(sink.stream),
         .what_if = what_if,

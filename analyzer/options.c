@@ -114,6 +114,19 @@ static bool set_nul(struct options *options, const char *argument, struct failur
     return true;
 }
 
+static bool set_chain(struct options *options, const char *argument, struct failure *failure)
+{
+    options->chain = argument ? CHAIN_BY_PREFIX : CHAIN_ALL;
+    if (!argument || strcmp(argument, "by-prefix") == 0)
+        return true;
+    return fail(failure, "--chain='%s': it is --chain or --chain=by-prefix", argument);
+}
+
+static void chain_words(FILE *stream)
+{
+    fputs(" by-prefix", stream);
+}
+
 static bool set_fail_on(struct options *options, const char *argument, struct failure *failure)
 {
     const char *reason;
@@ -219,6 +232,7 @@ static const struct option_row rows[] = {
     {0, "what-if", "SETTINGS", set_what_if, "how late by 60/10/6,13/13/3 or a preset instead"},
     {0, "fail-on", "RULE", set_fail_on, "status 10 for such as dead_keepalive,latency>120"},
     {'j', "jobs", "N", set_jobs, "work on N captures at a time (default 1)"},
+    {0, "chain", "by-prefix", set_chain, "join all captures in time, or each ring of them"},
     {0, "max-connections", "N", set_max_connections, "keep N a capture (default 4000000)"},
     {0, "max-memory", "SIZE", set_max_memory, "keep within SIZE for all of them (default 1G)"},
     {0, "files-from", "FILE", set_list, "read more names from there, one a line"},
@@ -228,7 +242,6 @@ static const struct option_row rows[] = {
     {0, "completion", "SHELL", set_completion, "print what bash or zsh completes by"},
     {'h', "help", NULL, set_help, "print this text"},
     {'V', "version", NULL, set_version, "print the version"},
-    {0, "chain", NULL, NULL, NULL},
 };
 
 /* What the arguments of some of them may be: members of struct option_description. */
@@ -240,6 +253,7 @@ static const struct {
     {set_format, output_words, false},  {set_group_by, fleet_words, false},
     {set_fail_on, fail_on_words, true}, {set_what_if, what_if_words, true},
     {set_color, color_words, false},    {set_completion, completion_words, false},
+    {set_chain, chain_words, false},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], LONG_ONLY = 256 };
@@ -249,6 +263,12 @@ static const char *const later_commands[] = {"compare"};
 
 /* Names of commands, for options_command(). */
 static const char *const commands[] = {"merge", "timeline"};
+
+/* Whether the argument may be left out; then it follows a =. */
+static bool is_optional(const struct option_row *row)
+{
+    return row->set == set_chain;
+}
 
 void options_help(FILE *stream)
 {
@@ -271,8 +291,9 @@ void options_help(FILE *stream)
             continue;
         if (row->short_name)
             snprintf(letter, sizeof letter, "-%c, ", row->short_name);
-        snprintf(name, sizeof name, "%s--%s%s%s", letter, row->long_name, row->argument ? " " : "",
-                 row->argument ? row->argument : "");
+        snprintf(name, sizeof name, "%s--%s%s%s%s", letter, row->long_name,
+                 is_optional(row) ? "[=" : (row->argument ? " " : ""),
+                 row->argument ? row->argument : "", is_optional(row) ? "]" : "");
         fprintf(stream, "  %-28s %s\n", name, row->help);
         if (row->set == set_format)
             output_help(stream, 31);
@@ -292,6 +313,7 @@ bool options_describe(size_t index, struct option_description *description)
             .long_name = row->long_name,
             .argument = row->argument,
             .help = row->help,
+            .is_optional = is_optional(row),
         };
         for (size_t k = 0; k < sizeof arguments / sizeof arguments[0]; k++)
             if (arguments[k].set == row->set) {
@@ -316,7 +338,8 @@ static void describe_options(char letters[static 2 * ROW_COUNT + 2],
     for (size_t i = 0; i < ROW_COUNT; i++) {
         long_options[i] = (struct option){
             .name = rows[i].long_name,
-            .has_arg = rows[i].argument ? required_argument : no_argument,
+            .has_arg = is_optional(&rows[i]) ? optional_argument
+                                             : (rows[i].argument ? required_argument : no_argument),
             .val = LONG_ONLY + (int)i,
         };
         if (!rows[i].short_name)
@@ -373,8 +396,9 @@ static bool check_options(const struct options *options, struct failure *failure
     if (is_merge && (options->filter || options->events))
         return fail(failure, "merge reads results: %s belongs to the runs that make them",
                     options->filter ? "--filter" : "--events");
-    if (is_merge && options->jobs > 1)
-        return fail(failure, "merge reads one result at a time: leave out -j%s", "");
+    if (is_merge && (options->jobs > 1 || options->chain != CHAIN_NONE))
+        return fail(failure, "merge reads one result at a time: leave out %s",
+                    options->jobs > 1 ? "-j" : "--chain");
     if (options->output->open && !options->output_path)
         return fail(failure, "--format %s needs a file: -o FILE", options->output->name);
     if (options->output->open && options->events)

@@ -21,6 +21,7 @@ enum options_action {
     ACTION_EXPLAIN,
     ACTION_COMPLETION,
 };
+enum options_chain { CHAIN_NONE, CHAIN_ALL, CHAIN_BY_PREFIX };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
@@ -29,7 +30,8 @@ struct options {
     const struct output *output; /* never NULL after parsing */
     const char *output_path;     /* NULL: standard output */
     bool events;
-    unsigned jobs;             /* captures worked on at a time */
+    unsigned jobs; /* captures worked on at a time */
+    enum options_chain chain;
     uint32_t max_connections;  /* of one capture; 0: no limit */
     uint64_t max_memory_bytes; /* of all captures worked on; 0: no limit */
     enum options_color color;
@@ -37,8 +39,8 @@ struct options {
     bool summary; /* groups instead of connections */
     struct fleet_grouping grouping;
     struct what_if what_if; /* settings to try; none: it was not asked for */
-    const char *shell;     /* of --completion */
-    char *const *operands; /* files, results, or the tags to explain; into argv */
+    const char *shell;      /* of --completion */
+    char *const *operands;  /* files, results, or the tags to explain; into argv */
     size_t operand_count;
     const char *list;  /* a file that holds more operands, "-" standard input; or NULL */
     bool list_has_nul; /* its names end in NUL instead of a newline */
@@ -68,6 +70,7 @@ struct option_description {
     const char *help;            /* one line */
     void (*words)(FILE *stream); /* prints what the argument may be, a space before each; or NULL */
     bool is_list;                /* the argument is a list of such words, separated by commas */
+    bool is_optional;            /* the argument may be left out; if given, it follows a = */
 };
 
 /* Option number `index` of this version, from 0. False: there are not so many. */

@@ -21,6 +21,7 @@ struct report {
     FILE *stream;
     const struct output *output;
     bool events;                   /* tagged frames are wanted */
+    bool chain;                    /* files may be joined: it is told in which one a frame lies */
     bool color;                    /* the stream is a terminal that shows colour */
     unsigned width;                /* columns that a line may have; text only */
     bool no_memory;                /* something was left out for want of memory */

@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "fields_fleet.h"
 #include "output.h"
+#include "pieces.h"
 #include "record_csv.h"
 #include "what_if_report.h"
 
@@ -21,7 +22,8 @@ static void put_connection(const struct report *report, struct record *record,
 
 static void csv_begin(struct report *report)
 {
-    static const struct capture no_capture = {.name = ""};
+    static struct pieces no_pieces = {.count = 0}; /* in which no frame lies */
+    const struct capture no_capture = {.name = "", .pieces = report->chain ? &no_pieces : NULL};
     static const struct ka_connection no_connection = {.number = 0};
     static const struct event no_event = {.arrival = 0};
     struct csv_record row = csv_heading(report->stream);

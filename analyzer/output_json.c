@@ -2,6 +2,7 @@
 /* output_json.c: one JSON object a line, for programs. */
 #include "fields.h"
 #include "fields_fleet.h"
+#include "fields_place.h"
 #include "output.h"
 #include "what_if_report.h"
 
@@ -50,10 +51,25 @@ static void json_connection(struct report *report, const struct capture *capture
     end(report, json);
 }
 
+static void json_pieces(struct report *report, const struct capture *capture)
+{
+    for (size_t i = 0; i < capture->pieces->count; i++) {
+        struct json_record *json = begin(report, "piece");
+
+        if (!json)
+            return;
+        fields_piece(json_record_base(json), capture, &capture->pieces->rows[i]);
+        end(report, json);
+    }
+}
+
 static void json_capture(struct report *report, const struct capture *capture)
 {
-    struct json_record *json = begin(report, "file");
+    struct json_record *json;
 
+    if (capture->pieces && capture->pieces->count > 1)
+        json_pieces(report, capture);
+    json = begin(report, "file");
     if (!json)
         return;
     fields_capture(json_record_base(json), capture);

@@ -7,7 +7,9 @@
 #include "fleet_text.h"
 #include "names.h"
 #include "output.h"
+#include "pieces.h"
 #include "story.h"
+#include "story_place.h"
 #include "units.h"
 #include "what_if_report.h"
 
@@ -44,8 +46,13 @@ static void put_heading(struct report *report, const struct capture *capture)
     report->headed = capture;
     name = name_for_terminal(strcmp(capture->name, "-") == 0 ? "standard input" : capture->name);
     if (name)
-        fprintf(report->stream, "%s%s%s\n\n", report->color ? "\33[1m" : "", name,
+        fprintf(report->stream, "%s%s%s", report->color ? "\33[1m" : "", name,
                 report->color ? "\33[0m" : "");
+    if (name && capture->pieces && capture->pieces->count > 1)
+        fprintf(report->stream, "   %zu files joined%s", capture->pieces->count,
+                pieces_overlap(capture->pieces) ? ", by time where they overlap" : "");
+    if (name)
+        fputs("\n\n", report->stream);
     else
         report->no_memory = true;
     free(name);
@@ -88,6 +95,7 @@ static void put_events(struct report *report, const struct capture *capture,
                            frame->from == KA_CLIENT ? "client" : "server", ka_tag_name(frame->tag));
 
         story_of_frame(&detail, frame);
+        story_of_place(&detail, capture, frame->frame);
         if (detail.length == 0) {
             putc('\n', report->stream);
             continue;

@@ -14,7 +14,7 @@
 enum { RING_BATCHES = 8, RING_HALF = RING_BATCHES / 2, PACKETS_AT_ONCE = 64, PREFETCH_SEGMENTS = 12 };
 
 struct reader {
-    struct source *source;
+    struct chain *chain;
     struct capture *capture;
     struct source_failure failure;
 
@@ -80,7 +80,7 @@ static bool fill(struct reader *reader, struct batch *batch)
     while (count > 0 && batch->count < BATCH_SEGMENTS) {
         size_t room = BATCH_SEGMENTS - batch->count;
 
-        count = source_read(reader->source, packets,
+        count = chain_read(reader->chain, packets,
                             room < PACKETS_AT_ONCE ? room : PACKETS_AT_ONCE, &reader->failure);
         reader->capture->packets += count;
         for (size_t i = 0; i < count; i++)
@@ -149,13 +149,13 @@ static const struct batch *take_batch(struct reader *reader)
 
 /* ---- both -------------------------------------------------------------------------------- */
 
-struct reader *reader_open(struct source *source, struct capture *capture)
+struct reader *reader_open(struct chain *chain, struct capture *capture)
 {
     struct reader *reader = calloc(1, sizeof *reader);
 
     if (!reader)
         return NULL;
-    reader->source = source;
+    reader->chain = chain;
     reader->capture = capture;
     pthread_mutex_init(&reader->mutex, NULL);
     pthread_cond_init(&reader->filled, NULL);

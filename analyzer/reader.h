@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * reader.h: the packets of a source as decoded segments in batches. From the second batch on a thread
+ * reader.h: the packets of a chain as decoded segments in batches. From the second batch on a thread
  * of its own reads and decodes ahead, so that two processors share the work on one capture.
  */
 #ifndef KA_READER_H
 #define KA_READER_H
 
 #include "capture.h"
-#include "source.h"
+#include "chain.h"
 
 /* Measured with 512: half again as long, as the threads woke each other eight times as often. */
 enum { BATCH_SEGMENTS = 4096 };
@@ -22,10 +22,10 @@ struct batch {
 struct reader; /* opaque: reader_open() .. reader_close() */
 
 /*
- * Read this source, whose link type is decoded, and count its packets in *capture, which belongs to
+ * Read this chain, and count its packets in *capture, which belongs to
  * the reader until it is closed; both outlive it. NULL when out of memory.
  */
-struct reader *reader_open(struct source *source, struct capture *capture);
+struct reader *reader_open(struct chain *chain, struct capture *capture);
 
 /* The next batch, valid until the next call, or NULL at the end. */
 const struct batch *reader_next(struct reader *reader);

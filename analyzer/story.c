@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "story_place.h"
 #include "units.h"
 
 /* Room for the few durations of one sentence. */
@@ -498,6 +499,14 @@ static void tell_heartbeat(const struct telling *telling)
     print_row(telling, "heartbeat", &prose);
 }
 
+static void tell_places(const struct telling *telling)
+{
+    struct prose prose = {0};
+
+    story_places(&prose, telling->capture, telling->connection);
+    print_row(telling, "to be found", &prose);
+}
+
 void story_print(FILE *stream, unsigned width, const struct capture *capture,
                  const struct ka_connection *connection)
 {
@@ -510,4 +519,5 @@ void story_print(FILE *stream, unsigned width, const struct capture *capture,
     }
     tell_backoff(&telling);
     tell_heartbeat(&telling);
+    tell_places(&telling);
 }

@@ -394,11 +394,18 @@ enum exit_status timeline_seen(struct timeline_out *out, const struct timeline_o
         .max_memory_bytes = (uint64_t)MAX_MEMORY_DEFAULT_MIB << 20,
     };
     struct choice choice = {.report = {.output = &chooser, .events = true}, .options = options};
+    char *path = (char *)options->capture; /* only read */
+    struct pieces pieces;
+    const struct intake intake = {.name = path, .pieces = &pieces};
     struct totals totals = {0};
     struct capture capture;
-    enum exit_status status =
-        analysis_run(options->capture, &analysis_options, &choice.report, &totals, &capture);
+    enum exit_status status;
 
+    if (!pieces_init(&pieces, &path, 1)) {
+        snprintf(error, TIMELINE_ERROR_BYTES, "out of memory");
+        return STATUS_PARTLY;
+    }
+    status = analysis_run(&intake, &analysis_options, &choice.report, &totals, &capture);
     snprintf(error, TIMELINE_ERROR_BYTES, "%s", capture.error);
     totals_free(&totals);
     if (choice.subject.is_set) {
@@ -417,5 +424,6 @@ enum exit_status timeline_seen(struct timeline_out *out, const struct timeline_o
         status = STATUS_PARTLY;
     }
     subject_free(&choice.subject);
+    pieces_free(&pieces);
     return status;
 }

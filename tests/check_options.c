@@ -42,7 +42,10 @@ static const struct {
     {"the end of names without a list", {"-0", "a"}, "--files-from"},
     {"standard input as list and capture", {"--files-from", "-", "a", "-"}, "and no capture"},
     {"the same of merge", {"merge", "--files-from", "-", "-"}, "and no result"},
-    {"later word", {"--chain", "a"}, "--chain is not available in this version"},
+    {"chain of what", {"--chain=name", "a"}, "--chain='name': it is --chain or --chain=by-prefix"},
+    {"chain of results",
+     {"merge", "--chain", "a"},
+     "merge reads one result at a time: leave out --chain"},
     {"later command", {"compare", "a", "b"}, "'compare' is not available in this version"},
     {"half a setting", {"--what-if", "60/10", "a"}, "'60/10' is neither"},
     {"setting twice", {"--what-if", "60/10/6,60/10/6", "a"}, "there twice"},
@@ -219,7 +222,7 @@ START_TEST(test_help_fits_a_screen)
         ck_assert_msg(length <= 80, "%zu columns: %.*s", length, (int)length, line);
     }
     ck_assert_int_le(lines, 40);
-    ck_assert_ptr_null(strstr(help, "--chain"));
+    ck_assert_ptr_nonnull(strstr(help, "--chain[=by-prefix]"));
     ck_assert_ptr_nonnull(strstr(help, "--fail-on RULE"));
     ck_assert_ptr_nonnull(strstr(help, "csv"));
     free(help);

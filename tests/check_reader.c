@@ -93,18 +93,20 @@ START_TEST(test_segments_are_complete_and_in_order)
     const struct row *row = &rows[_i];
     struct capture capture = {.first_ns = KA_UNKNOWN, .latest_ns = KA_UNKNOWN};
     struct source_failure failure;
-    char path[] = "/tmp/ka-check-XXXXXX";
+    char path[] = "/tmp/ka-check-XXXXXX", *paths[] = {path};
     const struct batch *batch;
-    struct source *source;
+    struct pieces pieces;
+    struct chain *chain;
     struct reader *reader;
     unsigned batches = 0;
     uint64_t next = 0;
 
     close(mkstemp(path));
     write_capture(path, row);
-    source = source_open(path, NULL, &failure);
-    ck_assert_ptr_nonnull(source);
-    reader = reader_open(source, &capture);
+    ck_assert(pieces_init(&pieces, paths, 1));
+    chain = chain_open(&pieces, NULL, NULL, &failure);
+    ck_assert_ptr_nonnull(chain);
+    reader = reader_open(chain, &capture);
     ck_assert_ptr_nonnull(reader);
     while (batches++ < row->batches_max && (batch = reader_next(reader)) != NULL)
         check_batch(row, batch, &next);
@@ -119,7 +121,8 @@ START_TEST(test_segments_are_complete_and_in_order)
         ck_assert_int_eq(failure.error, row->cut_bytes ? SOURCE_CUT : SOURCE_OK);
         ck_assert_msg(whole == 0 || capture.latest_ns == (whole - 1) * 1000LL, "%s", row->name);
     }
-    source_close(source);
+    chain_close(chain);
+    pieces_free(&pieces);
     unlink(path);
 }
 END_TEST
