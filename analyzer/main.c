@@ -20,6 +20,7 @@
 #include "pieces.h"
 #include "record.h"
 #include "rings.h"
+#include "sandbox.h"
 #include "sink.h"
 #include "source.h"
 #include "timeline.h"
@@ -297,6 +298,45 @@ static void report(struct run *run)
     }
 }
 
+/* From here on there is only what is needed. False: said why, and nothing is to be written. */
+static bool confine(struct sink *sink, const struct sandbox_needs *needs)
+{
+    char error[SANDBOX_ERROR_BYTES];
+
+    if (sandbox_enter(needs, error))
+        return true;
+    print_error("", error);
+    sink_discard(sink);
+    return false;
+}
+
+static bool confine_analysis(struct sink *sink, const struct options *options)
+{
+    const struct sandbox_needs needs = {
+        .reads = options->operands,
+        .read_count = options->operand_count,
+        .reads_anything = options->list != NULL,
+        .replaces = sink->temporary ? sink->path : NULL,
+        .store = options->output->open ? options->output_path : NULL,
+        .user = options->user,
+    };
+
+    return options->no_sandbox || confine(sink, &needs);
+}
+
+static bool confine_timeline(struct sink *sink, const struct timeline_options *options)
+{
+    char *const reads[] = {(char *)options->capture}; /* they are not written to */
+    const struct sandbox_needs needs = {
+        .reads = reads,
+        .read_count = options->capture != NULL,
+        .replaces = sink->temporary ? sink->path : NULL,
+        .user = options->user,
+    };
+
+    return options->no_sandbox || confine(sink, &needs);
+}
+
 static enum exit_status analyse(const struct options *options, FILE *list)
 {
     struct run run = {.options = options, .list = list, .status = STATUS_OK};
@@ -311,6 +351,8 @@ static enum exit_status analyse(const struct options *options, FILE *list)
         print_error("", error);
         return STATUS_OUTPUT;
     }
+    if (!confine_analysis(&sink, options))
+        return STATUS_USAGE;
     run.report = (struct report){
         .stream = sink.stream,
         .output = options->summary ? &summary_only : options->output,
@@ -370,6 +412,8 @@ static enum exit_status timeline(int argc, char **argv)
         print_error("", sink_error);
         return STATUS_OUTPUT;
     }
+    if (!confine_timeline(&sink, &options))
+        return STATUS_USAGE;
     out = (struct timeline_out){
         .stream = sink.stream, .format = options.format, .width = output_width(sink.stream)};
     status = timeline_run(&out, &options, error);
@@ -419,6 +463,7 @@ int main(int argc, char **argv)
     case ACTION_VERSION:
         printf("ka-analyze %s\n%s, %s\ncompressed captures:%s\n", KA_VERSION, source_library(),
                json_library(), *decompress_formats() ? decompress_formats() : " none");
+        sandbox_print_state(stdout);
         break;
     case ACTION_EXPLAIN:
         if (!options_explain(stdout, options.operands, options.operand_count, error)) {

@@ -127,6 +127,21 @@ static void chain_words(FILE *stream)
     fputs(" by-prefix", stream);
 }
 
+static bool set_no_sandbox(struct options *options, const char *argument, struct failure *failure)
+{
+    (void)argument;
+    (void)failure;
+    options->no_sandbox = true;
+    return true;
+}
+
+static bool set_user(struct options *options, const char *argument, struct failure *failure)
+{
+    (void)failure;
+    options->user = argument;
+    return true;
+}
+
 static bool set_fail_on(struct options *options, const char *argument, struct failure *failure)
 {
     const char *reason;
@@ -238,6 +253,8 @@ static const struct option_row rows[] = {
     {0, "files-from", "FILE", set_list, "read more names from there, one a line"},
     {'0', "null", NULL, set_nul, "a NUL ends each of these names, not a newline"},
     {0, "color", "WHEN", set_color, "auto, always or never (default auto)"},
+    {0, "user", "NAME", set_user, "started by root: read captures as this user"},
+    {0, "no-sandbox", NULL, set_no_sandbox, "keep the rights that reading captures does not need"},
     {0, "explain", NULL, set_explain, "print the rules for these tags, or all rules"},
     {0, "completion", "SHELL", set_completion, "print what bash or zsh completes by"},
     {'h', "help", NULL, set_help, "print this text"},
@@ -399,6 +416,11 @@ static bool check_options(const struct options *options, struct failure *failure
     if (is_merge && (options->jobs > 1 || options->chain != CHAIN_NONE))
         return fail(failure, "merge reads one result at a time: leave out %s",
                     options->jobs > 1 ? "-j" : "--chain");
+    if (is_merge && options->jobs > 1)
+        return fail(failure, "merge reads one result at a time: leave out -j%s", "");
+    if (options->no_sandbox && options->user)
+        return fail(failure, "--user %s is part of the sandbox: leave out --no-sandbox",
+                    options->user);
     if (options->output->open && !options->output_path)
         return fail(failure, "--format %s needs a file: -o FILE", options->output->name);
     if (options->output->open && options->events)

@@ -44,6 +44,8 @@ struct options {
     size_t operand_count;
     const char *list;  /* a file that holds more operands, "-" standard input; or NULL */
     bool list_has_nul; /* its names end in NUL instead of a newline */
+    bool no_sandbox;
+    const char *user; /* whom root is to become; or NULL */
 };
 
 enum {

@@ -108,3 +108,9 @@ bool sink_close(struct sink *sink, char error[static SINK_ERROR_BYTES])
     discard(sink);
     return true;
 }
+
+void sink_discard(struct sink *sink)
+{
+    fclose(sink->stream);
+    discard(sink);
+}

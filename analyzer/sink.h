@@ -23,4 +23,7 @@ bool sink_open(struct sink *sink, const char *path, char error[static SINK_ERROR
  */
 bool sink_close(struct sink *sink, char error[static SINK_ERROR_BYTES]);
 
+/* Close without putting anything in place, and free. */
+void sink_discard(struct sink *sink);
+
 #endif

@@ -198,6 +198,19 @@ static bool set_output(struct reading *reading, const char *argument)
     return true;
 }
 
+static bool set_no_sandbox(struct reading *reading, const char *argument)
+{
+    (void)argument;
+    reading->options->no_sandbox = true;
+    return true;
+}
+
+static bool set_user(struct reading *reading, const char *argument)
+{
+    reading->options->user = argument;
+    return true;
+}
+
 static bool set_help(struct reading *reading, const char *argument)
 {
     (void)argument;
@@ -223,6 +236,9 @@ static const struct option_row rows[] = {
     {'f', "filter", "EXPR", set_filter, false, "only packets that match this pcap filter"},
     {0, "format", "FORMAT", set_format, false, "text (default), json, csv or svg"},
     {'o', "output", "FILE", set_output, false, "write there, not to standard output"},
+    {0, "user", "NAME", set_user, false, "started by root: read the capture as this user"},
+    {0, "no-sandbox", NULL, set_no_sandbox, false,
+     "keep the rights that reading a capture does not need"},
     {'h', "help", NULL, set_help, false, "print this text"},
 };
 
@@ -391,6 +407,9 @@ static bool settle(struct reading *reading, int operands, char *const *operand)
 {
     struct timeline_options *options = reading->options;
 
+    if (options->no_sandbox && options->user)
+        return fail(reading, "--user %s is part of the sandbox: leave out --no-sandbox",
+                    options->user);
     if (operands > 1)
         return fail(reading, "timeline takes one capture, '%s' is one too many", operand[1]);
     if (operands == 1 && reading->has_course)

@@ -31,6 +31,8 @@ struct timeline_options {
     bool has_connection;
     uint64_t connection;     /* valid where has_connection */
     const char *output_path; /* NULL: standard output */
+    bool no_sandbox;
+    const char *user; /* whom root is to become; or NULL */
 };
 
 /*

@@ -53,6 +53,7 @@ static const struct {
     {"half a second", {"--what-if", "60/0.5/6", "a"}, "whole seconds"},
     {"preset without idle time", {"--what-if", "node-default", "a"}, "give IDLE/INTVL/COUNT"},
     {"no setting", {"--what-if", "60/10/6,", "a"}, "no list of settings"},
+    {"a user outside the sandbox", {"--user", "a", "--no-sandbox", "b"}, "--user a is part of"},
     {"unknown outcome", {"--fail-on", "dead", "a"}, "--fail-on 'dead'"},
     {"prefix of an outcome", {"--fail-on", "dead_keep", "a"}, "no such outcome"},
     {"empty outcome", {"--fail-on", "aborted,", "a"}, "no such outcome"},
