@@ -254,7 +254,7 @@ static const struct option_row rows[] = {
     {'0', "null", NULL, set_nul, "a NUL ends each of these names, not a newline"},
     {0, "color", "WHEN", set_color, "auto, always or never (default auto)"},
     {0, "user", "NAME", set_user, "started by root: read captures as this user"},
-    {0, "no-sandbox", NULL, set_no_sandbox, "keep the rights that reading captures does not need"},
+    {0, "no-sandbox", NULL, set_no_sandbox, "keep rights that reading captures does not need"},
     {0, "explain", NULL, set_explain, "print the rules for these tags, or all rules"},
     {0, "completion", "SHELL", set_completion, "print what bash or zsh completes by"},
     {'h', "help", NULL, set_help, "print this text"},

@@ -238,7 +238,7 @@ static const struct option_row rows[] = {
     {'o', "output", "FILE", set_output, false, "write there, not to standard output"},
     {0, "user", "NAME", set_user, false, "started by root: read the capture as this user"},
     {0, "no-sandbox", NULL, set_no_sandbox, false,
-     "keep the rights that reading a capture does not need"},
+     "keep rights that reading a capture does not need"},
     {'h', "help", NULL, set_help, false, "print this text"},
 };
 
