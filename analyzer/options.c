@@ -416,8 +416,6 @@ static bool check_options(const struct options *options, struct failure *failure
     if (is_merge && (options->jobs > 1 || options->chain != CHAIN_NONE))
         return fail(failure, "merge reads one result at a time: leave out %s",
                     options->jobs > 1 ? "-j" : "--chain");
-    if (is_merge && options->jobs > 1)
-        return fail(failure, "merge reads one result at a time: leave out -j%s", "");
     if (options->no_sandbox && options->user)
         return fail(failure, "--user %s is part of the sandbox: leave out --no-sandbox",
                     options->user);
