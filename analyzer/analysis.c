@@ -22,6 +22,7 @@ struct analysis {
     struct capture *capture;
     struct events events;
     struct ka *ka;
+    struct pages pages; /* of ka */
     void *reserve;      /* given back when memory runs out, so that what was read can be reported */
     bool segments_done; /* the tagged frames have been put in order and reported */
     bool no_memory;
@@ -184,7 +185,8 @@ static enum exit_status analyse_chain(struct analysis *analysis, struct chain *c
             analysis->options->events || analysis->report->output->wants_events ? on_frame : NULL,
         .connection = on_connection,
     };
-    struct ka_config config = {.map = pages_map, .unmap = pages_unmap};
+    struct ka_config config = {
+        .map = pages_map, .unmap = pages_unmap, .alloc_user = &analysis->pages};
     enum exit_status status;
 
     /* Should there be no randomness, the key stays 0, which is valid. */
