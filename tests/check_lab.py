@@ -137,9 +137,7 @@ def main():
                 for place, expect in scenario["expect"].items():
                     capture, _, port = place.partition(":")
                     if capture == name.rsplit(".", 2)[1]:
-                        errors += connection_errors(
-                            records, expect, scenario, truth["heard"], port
-                        )
+                        errors += connection_errors(records, expect, scenario, truth["heard"], port)
                 for error in errors:
                     print(f"{name}: {error}")
                 checked += 1

@@ -149,7 +149,7 @@ mark
 expect a outcome=dead_retransmission finding=path_idle_timer
 expect b outcome=alive
 end
-BOX= FAR=0
+BOX='' FAR=0
 
 # Connection tracking with ten minutes of patience; the client's host is translated.
 scenario nat-600 a b

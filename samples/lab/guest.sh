@@ -50,21 +50,21 @@ plug_server() {
 
 # r:rb [-- m0:box:m1] -- n1 -- n2 ... -- b:vb
 plug_far() {
-    next=b inner=vb gateway=10.0.2.254
+    next=b gateway=10.0.2.254
     hop=${FAR:-0}
     $IP link add vb netns b type veth peer name outer
     while [ "$hop" -gt 0 ]; do
-        $IP netns add n$hop
-        $IP link set outer netns n$hop
-        node n$hop sysctl -qw net.ipv4.ip_forward=1
-        $IP -n n$hop addr add $gateway/24 dev outer
-        $IP -n n$hop link set outer up
-        [ $hop -eq "$FAR" ] || $IP -n n$hop route add 10.0.2.0/24 via 10.9.$hop.2
-        $IP link add inner netns n$hop type veth peer name outer
-        $IP -n n$hop addr add 10.9.$((hop - 1)).2/24 dev inner
-        $IP -n n$hop link set inner up
-        $IP -n n$hop route add default via 10.9.$((hop - 1)).254
-        next=n$hop inner=inner gateway=10.9.$((hop - 1)).254
+        $IP netns add "n$hop"
+        $IP link set outer netns "n$hop"
+        node "n$hop" sysctl -qw net.ipv4.ip_forward=1
+        $IP -n "n$hop" addr add $gateway/24 dev outer
+        $IP -n "n$hop" link set outer up
+        [ "$hop" -eq "$FAR" ] || $IP -n "n$hop" route add 10.0.2.0/24 via "10.9.$hop.2"
+        $IP link add inner netns "n$hop" type veth peer name outer
+        $IP -n "n$hop" addr add 10.9.$((hop - 1)).2/24 dev inner
+        $IP -n "n$hop" link set inner up
+        $IP -n "n$hop" route add default via 10.9.$((hop - 1)).254
+        next=n$hop gateway=10.9.$((hop - 1)).254
         hop=$((hop - 1))
     done
     if [ -n "$BOX" ]; then
@@ -283,7 +283,7 @@ end() {
     kill $(pidof tcpdump) 2>/dev/null
     # shellcheck disable=SC2046
     kill -9 $(pidof endpoint stack lwip box) 2>/dev/null
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086,SC2046
     [ -z "$PROGRAMS" ] || kill -9 $(pidof $PROGRAMS) 2>/dev/null
     sleep 1
     for n in a r b c m n1 n2 n3 n4; do $IP netns del $n 2>/dev/null; done

@@ -6,6 +6,7 @@
 scenario crowd-48 a b
 n=0
 while [ $n -lt 48 ]; do
+    # shellcheck disable=SC2017  # a step after every eight
     i=$((10 + n / 8 * 5)) p=$((9100 + n))
     case $((n % 8)) in
     0) pair $p wait keepalive=$i,3,4 write=5 wait
@@ -14,16 +15,16 @@ while [ $n -lt 48 ]; do
         expect a port=$p outcome=closed,alive ka=client:$i,-,- ;;
     2) pair $p echo ask=$i,12,20 wait
         expect a port=$p heartbeat=$i ;;
-    3) pair $p echo keepalive=$i,4,3 send=30000 sleep=150
+    3) pair $p echo keepalive=$i,4,3 ask=$((i - 5)),4,700
         expect a port=$p outcome=closed ;;
     4) pair $p "read=5 sleep=$i abort" write=5 wait
         expect a port=$p outcome=aborted ;;
     5) pair $p echo keepalive=$i,5,9 user_timeout=12000 write=5 read=5 wait
         expect a port=$p outcome=dead_keepalive ka=client:$i,5,- ;;
-    6) pair $p echo write=5 read=5 sleep=80 write=9 wait
+    6) pair $p echo write=5 read=5 sleep=120 write=9 wait
         expect a port=$p outcome=dead_retransmission,undecided ;;
-    7) pair $p "keepalive=$i,6,3 wait" keepalive=$((i + 9)),5,4 write=5 wait
-        expect a port=$p outcome=dead_keepalive ka=client:$((i + 9)),5,4
+    7) pair $p "keepalive=$i,6,3 wait" keepalive=$((i + 10)),5,4 write=5 wait
+        expect a port=$p outcome=dead_keepalive ka=client:$((i + 10)),5,4
         expect b port=$p outcome=dead_keepalive ka=server:$i,6,3 ;;
     esac
     n=$((n + 1))
@@ -41,7 +42,7 @@ mark
 end
 
 # Traffic without a pause on eight of thirty connections, on a path that loses and delays.
-scenario crowd-30-busy a
+scenario crowd-30-busy a b
 node r tc qdisc add dev rb root netem delay 8ms 2ms loss 0.5%
 node r tc qdisc add dev ra root netem delay 8ms 2ms loss 0.5%
 n=0
@@ -52,7 +53,7 @@ while [ $n -lt 30 ]; do
     1) pair $p wait keepalive=20,4,5 write=5 wait
         expect a port=$p outcome=dead_keepalive ka=client:20,4,- ;;
     2) pair $p echo keepalive=30,4,5 ask=10,40,30,3 wait ;;
-    3) pair $p echo write=500 read=500 sleep=40 write=70 wait
+    3) pair $p echo write=500 read=500 sleep=70 write=70 wait
         expect a port=$p outcome=dead_retransmission,undecided ;;
     esac
     n=$((n + 1))

@@ -22,7 +22,7 @@ done
 for settings in 10,5,3:12 15,15,9:20 15,15,9:40 60,10,6:30 60,10,6:65 60,10,6:90 60,10,6:119 \
     120,30,4:600 7200,75,9:30; do
     ka=${settings%:*} s=${settings#*:}
-    outage "$(echo "$ka" | tr , -)-ut$s" keepalive="$ka" user_timeout=${s}000
+    outage "$(echo "$ka" | tr , -)-ut$s" keepalive="$ka" user_timeout="${s}000"
     expect a outcome=dead_keepalive ka=client:"${ka%,*}",- who=client latency
     end
 done

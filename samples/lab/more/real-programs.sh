@@ -139,7 +139,7 @@ expect a heartbeat=20
 end
 
 bird() { # NODE OWN OTHER AS OTHER_AS
-    cat >/tmp/bird.$1 <<END
+    cat >"/tmp/bird.$1" <<END
 router id $2;
 protocol device { }
 protocol bgp {
@@ -147,7 +147,7 @@ protocol bgp {
     ipv4 { import all; export none; };
 }
 END
-    play "$1" /bin/bird -f -c /tmp/bird.$1 -s /tmp/bird.$1.ctl
+    play "$1" /bin/bird -f -c "/tmp/bird.$1" -s "/tmp/bird.$1.ctl"
 }
 # BGP: KEEPALIVE every third of the hold time, from both sides; then the hold timer expires.
 scenario bgp-90
