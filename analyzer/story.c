@@ -124,7 +124,7 @@ void story_verdict(struct prose *prose, const struct ka_connection *connection)
         prose_add(prose, "closed in order");
         return;
     case KA_OUTCOME_ABORTED:
-        prose_add(prose, "aborted by a RST");
+        prose_add(prose, connection->refused ? "refused" : "aborted by a RST");
         return;
     case KA_OUTCOME_DEAD_KEEPALIVE:
         prose_add(prose, "DEAD, found by keep-alive");
@@ -303,8 +303,9 @@ static void tell_abort(const struct telling *telling)
 
     if (connection->outcome != KA_OUTCOME_ABORTED || connection->reset_frame == 0)
         return;
-    prose_add(&prose, "by the %s's RST in frame %" PRIu64 ", which no failed check explains",
-              side_name(connection->reset_by), connection->reset_frame);
+    prose_add(&prose, "by the %s's RST in frame %" PRIu64 ", %s", side_name(connection->reset_by),
+              connection->reset_frame,
+              connection->refused ? "its answer to the SYN" : "which no failed check explains");
     print_row(telling, "ended", &prose);
 }
 

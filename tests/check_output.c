@@ -526,6 +526,18 @@ START_TEST(test_every_outcome_has_a_verdict)
 }
 END_TEST
 
+START_TEST(test_refused_connect)
+{
+    struct ka_connection connection = bare;
+    struct prose prose = {0};
+
+    connection.outcome = KA_OUTCOME_ABORTED;
+    connection.refused = true;
+    story_verdict(&prose, &connection);
+    ck_assert_str_eq(prose.text, "refused");
+}
+END_TEST
+
 START_TEST(test_failed_connect_counts_from_the_first_syn)
 {
     struct ka_connection connection = bare;
@@ -582,6 +594,7 @@ Suite *suite_output(void)
     tcase_add_test(text, test_frame_without_details_ends_its_line);
     tcase_add_test(text, test_text_has_colour_on_request);
     tcase_add_loop_test(text, test_every_outcome_has_a_verdict, 0, KA_OUTCOME_COUNT);
+    tcase_add_test(text, test_refused_connect);
     tcase_add_test(text, test_failed_connect_counts_from_the_first_syn);
     tcase_add_test(text, test_duration_is_not_torn_apart);
     suite_add_tcase(suite, text);

@@ -107,6 +107,7 @@ static const struct key keys[] = {
     {"traffic", "bytes", TYPE_U64, offsetof(struct ka_connection, bytes)},
     {"traffic", "first", TYPE_FRAME, offsetof(struct ka_connection, first_frame)},
     {"traffic", "last", TYPE_FRAME, offsetof(struct ka_connection, last_frame)},
+    {"traffic", "refused", TYPE_U8, offsetof(struct ka_connection, refused)},
     {"traffic", "dropped", TYPE_U64, offsetof(struct ka_connection, backoffs_dropped)},
 };
 

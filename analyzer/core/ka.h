@@ -219,6 +219,7 @@ struct ka_connection {
     enum ka_outcome outcome;
     uint64_t reset_frame;                    /* the RST that ended it, or 0 */
     enum ka_side reset_by;                   /* who sent it */
+    bool refused;                            /* ... in answer to the SYN */
     const struct ka_detection *detection;    /* or NULL */
     const struct ka_keepalive *keepalive[2]; /* by side; NULL for one that never probed */
     const struct ka_backoff *backoff;        /* `backoffs` rows in time order */

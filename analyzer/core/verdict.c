@@ -340,6 +340,9 @@ static void describe(struct draft *d)
     if (conn->flags & CONN_RESET) {
         report->reset_frame = record->reset >> 1;
         report->reset_by = end_side(conn, record->reset & 1);
+        int by = record->reset & 1;
+        report->refused = end_is(conn, !by, END_SYN) && !end_is(conn, by, END_SYN) &&
+                          !(conn->flags & CONN_PAST_SYN); /* RFC 9293 3.10.7.1 */
     }
 }
 
