@@ -268,7 +268,7 @@ help: ## list these targets
 PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
-                    tests/run-jobs.sh tests/run-chain.sh tests/run-fleet.sh tests/run-sandbox.sh \
+                    tests/run-jobs.sh tests/run-limits.sh tests/run-chain.sh tests/run-fleet.sh tests/run-sandbox.sh \
                     tests/run-hardened.sh tests/run-what-if.sh \
                     $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
@@ -306,6 +306,9 @@ check-lab: $(COMMAND) ## compare the samples' verdicts with the endpoints' own a
 
 check-differential: $(COMMAND) ## justify where Wireshark's own analysis says otherwise
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-differential.sh)
+
+check-limits: $(COMMAND) $(B)/attack ## floods and scans: memory bounded, deaths found (PACKETS=50000000 MEMORY=1G)
+	$(call part,KA_ANALYZE=$(COMMAND) ATTACK=$(B)/attack tests/run-limits.sh)
 
 check-store: $(COMMAND) ## fill the SQLite store in several runs, killed half-way, and ask it
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-store.sh)
@@ -416,6 +419,10 @@ $(BENCH):
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
+$(B)/attack: $(B)/tests/tools/attack.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
 SCRIPT_OBJ   := $(filter $(B)/tests/script%.o $(B)/tests/support.o,$(TEST_OBJ))
 
 $(B)/script-pcap: $(B)/tests/tools/script_pcap.o $(SCRIPT_OBJ) $(CORE) $(B)/sources
@@ -458,10 +465,10 @@ FORCE:
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
         check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
-        check-jobs check-chain check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
+        check-jobs check-limits check-chain check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
         check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
-         $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d \
+         $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d $(B)/tests/tools/attack.d \
          $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d) \
          $(FUZZ_OBJ:%.o=%.d) $(B)/tests/fuzz/replay.d

@@ -21,7 +21,7 @@ struct ka {
     int64_t idle_min_ns;
     uint64_t memory_high_bytes; /* from here on details make room, see evict.c */
     uint64_t dropped;           /* connections that made room */
-    uint32_t hand;              /* the place at which evict.c looks next */
+    uint32_t hand;              /* where evict.c looked last */
     int64_t reached_ns;         /* latest time of the capture */
     bool started;               /* reached_ns is valid */
     bool no_memory;             /* an allocation failed: stop */
