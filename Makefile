@@ -13,6 +13,7 @@ INSTALL      ?= install
 PREFIX       ?= /usr/local
 BINDIR       ?= $(PREFIX)/bin
 MANDIR       ?= $(PREFIX)/share/man
+LIBEXECDIR   ?= $(PREFIX)/libexec
 BASHCOMPDIR  ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR   ?= $(PREFIX)/share/zsh/site-functions
 DESTDIR      ?=
@@ -65,7 +66,7 @@ FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # What the fuzz targets share, but for the main() that takes the place of libFuzzer's.
 FUZZ_HELP    := tests/support.c tests/by_libpcap.c $(filter-out %/replay.c $(FUZZ_SRC),\
                 $(sort $(wildcard tests/fuzz/*.c)))
-C_DIRS       := analyzer analyzer/core plugin tests tests/bench tests/fuzz tests/tools tests/gui samples/lab
+C_DIRS       := analyzer analyzer/core analyzer/wiretap plugin tests tests/bench tests/fuzz tests/tools tests/gui samples/lab
 ALL_C        := $(sort $(wildcard $(C_DIRS:%=%/*.c) $(C_DIRS:%=%/*.h)))
 
 CORE_OBJ     := $(CORE_SRC:%.c=$(B)/%.o)
@@ -92,6 +93,9 @@ WS_VERSION   := $(notdir $(WS_PLUGINDIR))
 WS_FOUND     := $(shell $(PKG_CONFIG) --exists wireshark glib-2.0 2>/dev/null && echo yes)
 PLUGIN       := $(strip $(if $(PLUGIN_SRC),$(if $(WS_FOUND),$(if $(SAN),,\
                 $(B)/plugins/$(WS_VERSION)/epan/ka.so))))
+# Reads for the command what only Wireshark's libwiretap knows.
+WIRETAP_SRC  := analyzer/wiretap/ka-wiretap.c
+WIRETAP      := $(if $(WS_FOUND),$(if $(SAN),,$(B)/ka-wiretap))
 USER_PLUGIN  := $(HOME)/.local/lib/wireshark/plugins/$(WS_VERSION)/epan/ka.so
 
 # Wireshark's profile: colour rules, columns, filter buttons. Its folder's name is the profile's.
@@ -137,6 +141,7 @@ SYSTEM       := -D_GNU_SOURCE -DKA_VERSION='"$(VERSION)"' $(if $(SQLITE),-DKA_HA
                 $(foreach codec,$(CODECS),-DKA_HAVE_$(shell echo $(codec) | tr a-z A-Z))
 $(B)/analyzer/core/%.o: XFLAGS = -fPIC -fvisibility=hidden
 $(B)/analyzer/%.o:      XFLAGS = -fPIE $(HARDER) $(SYSTEM) -Ianalyzer $(LIB_CFLAGS)
+$(B)/analyzer/wiretap/%.o: XFLAGS = -fPIE $(HARDER) $(SYSTEM) -Ianalyzer $(WS_CFLAGS)
 $(B)/plugin/%.o:        XFLAGS = $(HARDER) $(SYSTEM) -Ianalyzer -fPIC -fvisibility=hidden $(WS_CFLAGS)
 $(B)/tests/%.o:         XFLAGS = $(SYSTEM) -Ianalyzer -Ianalyzer/core -Itests -I$(B)/tests \
                                  $(CHECK_CFLAGS) $(LIB_CFLAGS)
@@ -150,7 +155,7 @@ ifneq ($(filter bench check check-cluster deb demo fuzz lint,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-all: $(CORE) $(COMMAND) $(PLUGIN) ## build the command and, given Wireshark's headers, the plugin
+all: $(CORE) $(COMMAND) $(WIRETAP) $(PLUGIN) ## build the command and, given Wireshark's headers, the plugin
 ifeq ($(WS_FOUND)$(SAN),)
 	@echo 'plugin left out: no Wireshark development files (make deps installs them)'
 endif
@@ -167,8 +172,9 @@ check: ## install what is missing, then run every test, also under the sanitizer
 deps: ## install the Debian packages that building and testing need
 	@.ci/deps command plugin tests
 
-install: $(COMMAND) $(COMPLETIONS) $(PLUGIN) ## install under DESTDIR, PREFIX and Wireshark's folders
+install: $(COMMAND) $(WIRETAP) $(COMPLETIONS) $(PLUGIN) ## install under DESTDIR, PREFIX and Wireshark's folders
 	$(INSTALL) -D -m 755 $(COMMAND) '$(DESTDIR)$(BINDIR)/ka-analyze'
+	$(if $(WIRETAP),$(INSTALL) -D -m 755 $(WIRETAP) '$(DESTDIR)$(LIBEXECDIR)/ka-analyze/ka-wiretap')
 	$(INSTALL) -D -m 644 analyzer/ka-analyze.1 '$(DESTDIR)$(MANDIR)/man1/ka-analyze.1'
 	$(INSTALL) -D -m 644 $(B)/completions/bash '$(DESTDIR)$(BASHCOMPDIR)/ka-analyze'
 	$(INSTALL) -D -m 644 $(B)/completions/zsh '$(DESTDIR)$(ZSHCOMPDIR)/_ka-analyze'
@@ -187,6 +193,7 @@ remove-profile = cd '$(1)' 2>/dev/null || exit 0; rm -f $(notdir $(PROFILE)); \
 
 uninstall: ## remove what install put in place
 	rm -f '$(DESTDIR)$(BINDIR)/ka-analyze' '$(DESTDIR)$(MANDIR)/man1/ka-analyze.1'
+	rm -f '$(DESTDIR)$(LIBEXECDIR)/ka-analyze/ka-wiretap'
 	rm -f '$(DESTDIR)$(BASHCOMPDIR)/ka-analyze' '$(DESTDIR)$(ZSHCOMPDIR)/_ka-analyze'
 	$(if $(WS_PLUGINDIR),rm -f '$(DESTDIR)$(WS_PLUGINDIR)/epan/ka.so')
 	$(call remove-profile,$(DESTDIR)$(SYS_PROFILE))
@@ -390,6 +397,11 @@ $(B)/ka-analyze: $(COMMAND_OBJ) $(CORE) $(B)/sources
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -pie -o $@ $(COMMAND_OBJ) $(CORE) $(LIB_LIBS)
 
+# It confines itself as the command does. Of the command's libraries only libseccomp stays.
+$(WIRETAP): $(WIRETAP_SRC:%.c=$(B)/%.o) $(COMMAND_LIB) $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ -Wl,--as-needed $(WS_LIBS) $(LIB_LIBS)
+
 $(COMPLETIONS): $(COMMAND)
 	@mkdir -p $(@D)
 	$(Q)$(COMMAND) --completion $(@F) >$@
@@ -471,4 +483,4 @@ FORCE:
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
          $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d $(B)/tests/tools/attack.d \
          $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d) \
-         $(FUZZ_OBJ:%.o=%.d) $(B)/tests/fuzz/replay.d
+         $(WIRETAP_SRC:%.c=$(B)/%.d) $(FUZZ_OBJ:%.o=%.d) $(B)/tests/fuzz/replay.d

@@ -222,6 +222,7 @@ enum exit_status analysis_run(const struct intake *intake, const struct options 
                                 .report = report,
                                 .totals = totals,
                                 .capture = capture};
+    const struct source_needs needs = {options->filter, intake->stop, intake->helper};
     struct source_failure failure;
     struct chain *chain;
     enum exit_status status;
@@ -230,7 +231,7 @@ enum exit_status analysis_run(const struct intake *intake, const struct options 
                                 .pieces = report->chain ? intake->pieces : NULL,
                                 .first_ns = KA_UNKNOWN,
                                 .latest_ns = KA_UNKNOWN};
-    chain = chain_open(intake->pieces, options->filter, intake->stop, &failure);
+    chain = chain_open(intake->pieces, &needs, &failure);
     if (chain) {
         chain_link_types(chain, capture->link_type);
         status = analyse_chain(&analysis, chain);
