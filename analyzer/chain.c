@@ -236,8 +236,9 @@ static bool has_name(const char *list, const char *name, size_t length)
 {
     while (strncmp(list, name, length) != 0 || (list[length] && list[length] != ',')) {
         list = strchr(list, ',');
-        if (!list++)
+        if (!list)
             return false;
+        list++;
     }
     return true;
 }
