@@ -276,7 +276,7 @@ PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
                     tests/run-jobs.sh tests/run-limits.sh tests/run-chain.sh tests/run-fleet.sh tests/run-sandbox.sh \
-                    tests/run-hardened.sh tests/run-what-if.sh \
+                    tests/run-hardened.sh tests/run-what-if.sh tests/run-compare.sh \
                     $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-fuzz-corpus.sh))) \
@@ -337,6 +337,9 @@ check-sandbox: $(COMMAND) $(PLANTED) ## try what the parsing process can still d
 
 check-hardened: $(COMMAND) $(PLUGIN) ## look up how command and plugin were compiled and linked
 	$(call part,tests/run-hardened.sh $(COMMAND) $(PLUGIN))
+
+check-compare: $(COMMAND) ## compare captures from both ends, also with other clocks, addresses and numbers
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-compare.sh)
 
 check-html: $(COMMAND) ## open the HTML report and the pictures in Chromium, where there is one
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-html.sh)

@@ -108,11 +108,14 @@ static enum exit_status fail_interrupted(struct capture *capture)
 }
 
 /* Feed the engine from the reader. False: out of memory, the rest is missing. */
-static bool feed(struct ka *ka, struct reader *reader, const struct stop *stop)
+static bool feed(struct ka *ka, struct reader *reader, const struct analysis *analysis)
 {
+    const struct report *report = analysis->report;
     const struct batch *batch;
 
-    while (!stop_is_asked(stop) && (batch = reader_next(reader)) != NULL) {
+    while (!stop_is_asked(analysis->stop) && (batch = reader_next(reader)) != NULL) {
+        if (report->tap)
+            report->tap(batch->segments, batch->count, report->tap_user);
         if (ka_feed(ka, batch->segments, batch->count) != KA_OK)
             return false;
         if (batch->reached_ns != KA_UNKNOWN)
@@ -154,7 +157,7 @@ static enum exit_status read_packets(struct analysis *analysis, struct chain *ch
     struct reader *reader = reader_open(chain, capture);
     enum exit_status status = STATUS_OK;
 
-    if (!reader || !feed(analysis->ka, reader, analysis->stop))
+    if (!reader || !feed(analysis->ka, reader, analysis))
         analysis->no_memory = true;
     reader_close(reader, &failure);
     free(analysis->reserve);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "analysis.h"
+#include "compare.h"
 #include "completion.h"
 #include "decompress.h"
 #include "files.h"
@@ -436,6 +437,46 @@ static enum exit_status timeline(int argc, char **argv)
     return exit_status_worse(status, STATUS_OUTPUT);
 }
 
+static bool confine_compare(struct sink *sink, const struct compare_options *options)
+{
+    const struct sandbox_needs needs = {
+        .reads = options->captures,
+        .read_count = sizeof options->captures / sizeof options->captures[0],
+        .replaces = sink->temporary ? sink->path : NULL,
+        .user = options->user,
+    };
+
+    return options->no_sandbox || options->help || confine(sink, &needs);
+}
+
+/* So has `ka-analyze compare`. */
+static enum exit_status compare_captures(int argc, char **argv)
+{
+    char error[OPTIONS_ERROR_BYTES] = "", sink_error[SINK_ERROR_BYTES];
+    struct compare_options options;
+    enum exit_status status = STATUS_OK;
+    struct sink sink;
+
+    if (!compare_options_parse(&options, argc, argv, error)) {
+        print_error("", error);
+        return STATUS_USAGE;
+    }
+    if (!sink_open(&sink, options.output_path, sink_error)) {
+        print_error("", sink_error);
+        return STATUS_OUTPUT;
+    }
+    if (!confine_compare(&sink, &options))
+        return STATUS_USAGE;
+    if (options.help)
+        compare_options_help(sink.stream);
+    else
+        status = compare_run(sink.stream, output_width(sink.stream), &options, print_error);
+    if (sink_close(&sink, sink_error))
+        return status;
+    print_error("", sink_error);
+    return exit_status_worse(status, STATUS_OUTPUT);
+}
+
 /* Help, version and rules are output as well: a full disk must not pass unseen. */
 static enum exit_status finish_stdout(void)
 {
@@ -455,6 +496,8 @@ int main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "timeline") == 0)
         return (int)timeline(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "compare") == 0)
+        return (int)compare_captures(argc - 1, argv + 1);
     if (!options_parse(&options, argc, argv, error)) {
         print_error("", error);
         return STATUS_USAGE;
