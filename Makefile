@@ -160,10 +160,16 @@ ifeq ($(WS_FOUND)$(SAN),)
 	@echo 'plugin left out: no Wireshark development files (make deps installs them)'
 endif
 
-demo: ## install what is missing, build, and say what happened in every sample
+# The stories that `make demo` tells; then it sums up all samples.
+DEMO := first-20-1-9.a suspended-30-10-3.a one-lost-probe-15-15-20.a balancer-350.a haproxy-50.a \
+        answered-by-box.a application-stopped.a untranslated-answer.b heartbeat-dies.a
+
+demo: ## install what is missing, build, and say what happened in the samples
 	@.ci/deps command
 	+@$(SUBMAKE) $(B)/ka-analyze
-	$(B)/ka-analyze samples/*.pcap*
+	$(B)/ka-analyze $(DEMO:%=samples/%.pcap)
+	$(B)/ka-analyze --summary --group-by outcome samples
+	@echo 'Each of them: $(B)/ka-analyze FILE; what the files show: samples/README.md'
 
 check: ## install what is missing, then run every test, also under the sanitizers
 	@.ci/deps command plugin tests
