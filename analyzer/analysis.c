@@ -51,11 +51,15 @@ static void report_segments(struct analysis *analysis)
 
     await_turn(report);
     analysis->segments_done = true;
-    events_settle(&analysis->events);
+    if (!events_settle(&analysis->events))
+        analysis->no_memory = true;
     if (report->output->segment)
         for (size_t i = 0; i < analysis->events.count; i++)
-            report->output->segment(report, analysis->capture, &analysis->events.rows[i]);
-    events_group(&analysis->events);
+            report->output->segment(report, analysis->capture, events_at(&analysis->events, i));
+    if (report->output->segment)
+        events_free(&analysis->events); /* they are not told again with their connections */
+    else
+        events_group(&analysis->events);
 }
 
 static void on_connection(const struct ka_connection *connection, void *user)

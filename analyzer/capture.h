@@ -35,19 +35,23 @@ struct capture {
 struct event {
     struct ka_frame frame;
     struct ka_peers peers;
-    uint64_t arrival; /* of the reports about this frame the last one holds */
 };
 
 struct events {
-    struct event *rows;
+    struct event *rows; /* as they came, once grouped as they belong together */
     size_t count, capacity;
+    struct row_key *keys; /* of settled events, in the order of frames; then of those dropped */
+    size_t dropped;
 };
 
 /* Note one report of a frame. False: out of memory, nothing is noted. */
 bool events_add(struct events *events, const struct ka_frame *frame, const struct ka_peers *peers);
 
-/* Put the events in the order of frames, one row a frame. */
-void events_settle(struct events *events);
+/* Put the events in the order of frames, one row a frame. False: out of memory, then there are none. */
+bool events_settle(struct events *events);
+
+/* Of settled events that are not grouped yet, the one at a place below count. */
+const struct event *events_at(const struct events *events, size_t place);
 
 /* Put settled events in the order of connections and, within one, of frames. */
 void events_group(struct events *events);

@@ -26,8 +26,13 @@ static void endpoint_field(struct record *record, const char *key,
 /* File names are the only text that comes from outside: they are made valid UTF-8 here. */
 static void file_field(struct record *record, const struct capture *capture)
 {
-    char *name = name_as_utf8(capture->name);
+    char *name;
 
+    if (name_is_ascii(capture->name)) { /* mostly, and of every tagged frame */
+        record_text(record, "file", capture->name);
+        return;
+    }
+    name = name_as_utf8(capture->name);
     record_text(record, "file", name);
     free(name);
 }

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "units.h"
-
 static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
 
 bool address_is_v4(const struct ka_addr *addr)
@@ -25,16 +23,29 @@ char *address_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_addr *
     return text;
 }
 
+/* A number below 65536; returns its end, where no zero byte is put. */
+static char *put_number(char *at, unsigned number)
+{
+    char digits[5];
+    int count = 0;
+
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (count > 0)
+        *at++ = digits[--count];
+    return at;
+}
+
 /* Two for each tagged frame, so without printf(); and inet_ntop() uses that for IPv4. */
 char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpoint *endpoint)
 {
     const uint8_t *v4 = endpoint->addr.bytes + sizeof v4_prefix;
-    char number[UNITS_TEXT_BYTES];
     char *at = text;
 
     if (address_is_v4(&endpoint->addr)) {
         for (int i = 0; i < 4; i++) {
-            at = stpcpy(at, units_whole(number, v4[i]));
+            at = put_number(at, v4[i]);
             *at++ = i < 3 ? '.' : ':';
         }
     } else {
@@ -42,7 +53,7 @@ char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpo
         inet_ntop(AF_INET6, endpoint->addr.bytes, at, INET6_ADDRSTRLEN);
         at = stpcpy(at + strlen(at), "]:");
     }
-    stpcpy(at, units_whole(number, endpoint->port));
+    *put_number(at, endpoint->port) = '\0';
     return text;
 }
 
@@ -71,6 +82,15 @@ static size_t utf8_length(const unsigned char *s)
         return forms[i].length;
     }
     return 0;
+}
+
+bool name_is_ascii(const char *name)
+{
+    unsigned char all = 0;
+
+    for (; *name; name++)
+        all |= (unsigned char)*name;
+    return all < 0x80;
 }
 
 char *name_as_utf8(const char *name)

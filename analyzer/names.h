@@ -18,6 +18,9 @@ char *address_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_addr *
 /* "10.0.0.1:80" or "[2001:db8::1]:80"; returns `text`. */
 char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpoint *endpoint);
 
+/* Whether it is ASCII, and so valid UTF-8, throughout. */
+bool name_is_ascii(const char *name);
+
 /*
  * A copy of `name` in valid UTF-8 (RFC 3629), each byte that is none replaced by U+FFFD.
  * The caller frees it; NULL when out of memory.

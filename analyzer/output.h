@@ -59,7 +59,8 @@ struct output {
     void (*begin)(struct report *report);
     void (*segment)(struct report *report, const struct capture *capture,
                     const struct event *event);
-    /* `events`: the connection's own tagged frames, empty without --events. */
+    /* `events`: the connection's own tagged frames; none without --events, nor where there is a
+     * function `segment`. */
     void (*connection)(struct report *report, const struct capture *capture,
                        const struct ka_connection *connection, const struct event *events,
                        size_t event_count);

@@ -25,7 +25,7 @@ static void csv_begin(struct report *report)
     static struct pieces no_pieces = {.count = 0}; /* in which no frame lies */
     const struct capture no_capture = {.name = "", .pieces = report->chain ? &no_pieces : NULL};
     static const struct ka_connection no_connection = {.number = 0};
-    static const struct event no_event = {.arrival = 0};
+    static const struct event no_event = {.frame = {.frame = 0}};
     struct csv_record row = csv_heading(report->stream);
 
     if (report->events)

@@ -9,52 +9,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NESTING_MAX = 8, FIRST_BYTES = 1024 };
+enum {
+    NESTING_MAX = 8,
+    FIRST_BYTES = 944, /* a segment; with the rest a size that malloc() keeps at hand */
+    ESCAPED_BYTES = 6, /* \u00xx */
+};
 
 struct json_record {
     struct record base; /* first: the writer gets a pointer to it */
-    char *text;
+    char *text;         /* `first`, or allocated */
     size_t length, capacity;
-    char closing[NESTING_MAX]; /* what ends each open object or list */
     unsigned depth;            /* how many are open */
+    char closing[NESTING_MAX]; /* what ends each open object or list */
     bool no_memory;
+    char first[FIRST_BYTES];
 };
 
-/* Room for n more bytes, or NULL; after a failure nothing more is added. */
-static char *room(struct json_record *json, size_t n)
+/* Room for n more bytes by allocation, or NULL; after a failure nothing more is added. */
+static char *more_room(struct json_record *json, size_t n)
 {
     size_t capacity = json->capacity;
+    char *allocated = json->text == json->first ? NULL : json->text;
     char *text;
 
     if (json->no_memory)
         return NULL;
     while (capacity - json->length < n)
         capacity *= 2;
-    if (capacity > json->capacity) {
-        text = realloc(json->text, capacity);
-        if (!text) {
-            json->no_memory = true;
-            return NULL;
-        }
-        json->text = text;
-        json->capacity = capacity;
+    text = realloc(allocated, capacity);
+    if (!text) {
+        json->no_memory = true;
+        return NULL;
     }
+    if (!allocated)
+        memcpy(text, json->first, json->length);
+    json->text = text;
+    json->capacity = capacity;
     return json->text + json->length;
 }
 
-static void put(struct json_record *json, const char *bytes, size_t n)
+static inline char *room(struct json_record *json, size_t n)
 {
-    char *at = room(json, n);
-
-    if (!at)
-        return;
-    memcpy(at, bytes, n);
-    json->length += n;
+    if (json->capacity - json->length < n || json->no_memory)
+        return more_room(json, n);
+    return json->text + json->length;
 }
 
 static void put_char(struct json_record *json, char c)
 {
-    put(json, &c, 1);
+    char *at = room(json, 1);
+
+    if (!at)
+        return;
+    *at = c;
+    json->length++;
 }
 
 static bool is_plain(char c)
@@ -62,49 +70,71 @@ static bool is_plain(char c)
     return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
 }
 
-/* What a JSON string cannot hold as it is (RFC 8259 7). */
-static void put_escaped(struct json_record *json, char c)
+/* What a JSON string cannot hold as it is (RFC 8259 7); at most ESCAPED_BYTES. */
+static char *put_escaped(char *at, char c)
 {
     static const char short_forms[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* the character, its letter */
     static const char hex[] = "0123456789abcdef";
 
     for (const char *form = short_forms; *form; form += 2) {
         if (c == *form) {
-            put(json, (char[]){'\\', form[1]}, 2);
-            return;
+            *at++ = '\\';
+            *at++ = form[1];
+            return at;
         }
     }
-    put(json, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
+    at = mempcpy(at, "\\u00", 4);
+    *at++ = hex[c >> 4];
+    *at++ = hex[c & 15];
+    return at;
 }
 
-static void put_string(struct json_record *json, const char *text)
+/* Whether all of eight characters are plain: bytes that are not set the highest bit of theirs. */
+static bool are_plain(uint64_t word)
 {
-    put_char(json, '"');
-    while (*text) {
-        size_t plain = 0;
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+    uint64_t control = (word - ones * 0x20) & ~word;
 
-        while (is_plain(text[plain]))
-            plain++;
-        put(json, text, plain);
-        text += plain;
-        if (*text)
-            put_escaped(json, *text++);
+    return ((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | control) & tops) == 0;
+}
+
+/* Most text is plain, eight characters at once. */
+static char *put_string(char *at, const char *text, size_t length)
+{
+    const char *end = text + length;
+    uint64_t word;
+
+    *at++ = '"';
+    for (; end - text >= (ptrdiff_t)sizeof word; text += sizeof word) {
+        memcpy(&word, text, sizeof word);
+        if (!are_plain(word))
+            break;
+        at = mempcpy(at, &word, sizeof word);
     }
-    put_char(json, '"');
+    for (; text < end; text++) {
+        if (is_plain(*text))
+            *at++ = *text;
+        else
+            at = put_escaped(at, *text);
+    }
+    *at++ = '"';
+    return at;
 }
 
 /*
  * What comes before a value: a comma unless it is the first, and its key unless it is in a list. Keys
- * are the program's own and need no escapes.
+ * are the program's own and need no escapes. Room for `n` bytes of the value follows; NULL: there is
+ * none.
  */
-static void put_key(struct json_record *json, const char *key)
+static char *put_key(struct json_record *json, const char *key, size_t n)
 {
     char last = json->length > 0 ? json->text[json->length - 1] : '{';
     size_t length = key ? strlen(key) : 0;
-    char *at = room(json, length + 4), *start = at;
+    char *at = room(json, length + n + 4);
 
     if (!at)
-        return;
+        return NULL;
     if (last != '{' && last != '[')
         *at++ = ',';
     if (key) {
@@ -112,7 +142,12 @@ static void put_key(struct json_record *json, const char *key)
         at = mempcpy(at, key, length);
         at = mempcpy(at, "\":", 2);
     }
-    json->length += (size_t)(at - start);
+    return at;
+}
+
+static void put_end(struct json_record *json, const char *end)
+{
+    json->length = (size_t)(end - json->text);
 }
 
 static void open_nested(struct json_record *json, bool is_list)
@@ -128,8 +163,10 @@ static void open_nested(struct json_record *json, bool is_list)
 static void json_open(struct record *record, const char *key, bool is_list)
 {
     struct json_record *json = (struct json_record *)record;
+    const char *at = put_key(json, key, 1);
 
-    put_key(json, key);
+    if (at)
+        put_end(json, at);
     open_nested(json, is_list);
 }
 
@@ -145,12 +182,13 @@ static void json_value(struct record *record, const char *key, enum record_kind 
                        const char *text)
 {
     struct json_record *json = (struct json_record *)record;
+    size_t length = strlen(text);
+    bool is_text = kind == RECORD_TEXT;
+    char *at = put_key(json, key, is_text ? ESCAPED_BYTES * length + 2 : length);
 
-    put_key(json, key);
-    if (kind == RECORD_TEXT)
-        put_string(json, text);
-    else
-        put(json, text, strlen(text));
+    if (!at)
+        return;
+    put_end(json, is_text ? put_string(at, text, length) : mempcpy(at, text, length));
 }
 
 static const struct record_writer json_writer = {
@@ -162,17 +200,16 @@ static const struct record_writer json_writer = {
 
 struct json_record *json_record_new(void)
 {
-    struct json_record *json = calloc(1, sizeof *json);
+    struct json_record *json = malloc(sizeof *json);
 
     if (!json)
         return NULL;
     json->base.writer = &json_writer;
+    json->text = json->first;
+    json->length = 0;
     json->capacity = FIRST_BYTES;
-    json->text = malloc(FIRST_BYTES);
-    if (!json->text) {
-        free(json);
-        return NULL;
-    }
+    json->depth = 0;
+    json->no_memory = false;
     open_nested(json, false);
     return json;
 }
@@ -191,7 +228,8 @@ bool json_record_end(struct json_record *json, FILE *stream)
     complete = !json->no_memory;
     if (complete)
         fwrite(json->text, 1, json->length, stream);
-    free(json->text);
+    if (json->text != json->first)
+        free(json->text);
     free(json);
     return complete;
 }

@@ -25,19 +25,6 @@ static uint64_t round_to(uint64_t value, uint64_t unit)
     return (value + unit / 2) / unit;
 }
 
-/* Drop the zeros at the end of a decimal fraction, and the point if nothing is left behind it. */
-static void trim_fraction(char *text)
-{
-    size_t length = strlen(text);
-
-    if (!strchr(text, '.'))
-        return;
-    while (text[length - 1] == '0')
-        text[--length] = '\0';
-    if (text[length - 1] == '.')
-        text[length - 1] = '\0';
-}
-
 static char *unknown(char *text)
 {
     return strcpy(text, "unknown");
@@ -49,16 +36,24 @@ static char *unknown(char *text)
  */
 static char *put_digits(char *at, uint64_t value, unsigned width)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     unsigned digits = 1;
 
-    for (uint64_t rest = value; rest >= 10; rest /= 10)
+    for (uint64_t power = 10; digits < 19 && value >= power; power *= 10)
         digits++;
+    digits += digits == 19 && value >= UINT64_C(10000000000000000000);
     if (digits < width)
         digits = width;
-    for (unsigned i = digits; i-- > 0; value /= 10)
-        at[i] = (char)('0' + value % 10);
-    at[digits] = '\0';
-    return at + digits;
+    char *end = at + digits, *next = end;
+    for (; next - at >= 2; value /= 100)
+        memcpy(next -= 2, &pairs[value % 100 * 2], 2);
+    if (next > at)
+        *at = (char)('0' + value % 10);
+    *end = '\0';
+    return end;
 }
 
 char *units_whole(char text[static UNITS_TEXT_BYTES], uint64_t value)
@@ -70,7 +65,7 @@ char *units_whole(char text[static UNITS_TEXT_BYTES], uint64_t value)
 /* `value` in units of 10^-decimals, as a decimal fraction without trailing zeros. */
 static char *decimal(char *text, bool negative, uint64_t value, unsigned decimals)
 {
-    uint64_t scale = 1;
+    uint64_t scale = 1, fraction;
     char *at = text;
 
     for (unsigned i = 0; i < decimals; i++)
@@ -78,9 +73,13 @@ static char *decimal(char *text, bool negative, uint64_t value, unsigned decimal
     if (negative && value)
         *at++ = '-';
     at = put_digits(at, value / scale, 1);
+    fraction = value % scale;
+    if (fraction == 0)
+        return text;
+    for (; fraction % 10 == 0; fraction /= 10)
+        decimals--;
     *at++ = '.';
-    put_digits(at, value % scale, decimals);
-    trim_fraction(text);
+    put_digits(at, fraction, decimals);
     return text;
 }
 
@@ -115,29 +114,49 @@ static char *calendar(char *text, int64_t time_ns, const char *format)
     return text;
 }
 
+/*
+ * The date of a day counted from 1970-01-01, in years of 400 that begin in March (the Gregorian
+ * calendar's period, its leap day last). Not gmtime_r(): each tagged frame has a time.
+ */
+static char *put_date(char *at, int64_t day)
+{
+    enum { PERIOD_DAYS = 146097, CENTURY_DAYS = 36524, OLYMPIAD_DAYS = 1461, YEAR_DAYS = 365 };
+    const int64_t since_march_0 = 719468;            /* 0000-03-01 to 1970-01-01 */
+    uint64_t days = (uint64_t)(day + since_march_0); /* from the year 0 on */
+    uint64_t in_period = days % PERIOD_DAYS;
+    uint64_t years = (in_period - in_period / (OLYMPIAD_DAYS - 1) + in_period / CENTURY_DAYS -
+                      in_period / (PERIOD_DAYS - 1)) /
+                     YEAR_DAYS;
+    uint64_t in_year = in_period - (YEAR_DAYS * years + years / 4 - years / 100);
+    uint64_t month = (5 * in_year + 2) / 153; /* from March; five months have 153 days */
+
+    years += days / PERIOD_DAYS * 400 + (month >= 10);
+    at = put_digits(at, years, 4);
+    *at++ = '-';
+    at = put_digits(at, month < 10 ? month + 3 : month - 9, 2);
+    *at++ = '-';
+    return put_digits(at, in_year - (153 * month + 2) / 5 + 1, 2);
+}
+
 char *units_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns)
 {
-    int64_t nanoseconds;
-    time_t seconds = split_time(time_ns, &nanoseconds);
-    struct tm tm;
+    const int64_t day_s = 86400;
+    int64_t nanoseconds, seconds = split_time(time_ns, &nanoseconds);
+    int64_t day = (seconds < 0 ? seconds - (day_s - 1) : seconds) / day_s;
+    uint64_t in_day = (uint64_t)(seconds - day * day_s);
     char *at = text;
 
-    if (time_ns == KA_UNKNOWN || !gmtime_r(&seconds, &tm))
+    if (time_ns == KA_UNKNOWN)
         return unknown(text);
     /* 64 bits of nanoseconds reach from 1677 to 2262. */
-    const struct {
-        int value;
-        unsigned width;
-        char after;
-    } parts[] = {
-        {tm.tm_year + 1900, 4, '-'}, {tm.tm_mon + 1, 2, '-'}, {tm.tm_mday, 2, 'T'},
-        {tm.tm_hour, 2, ':'},        {tm.tm_min, 2, ':'},     {tm.tm_sec, 2, '.'},
-    };
-
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        at = put_digits(at, (uint64_t)parts[i].value, parts[i].width);
-        *at++ = parts[i].after;
-    }
+    at = put_date(at, day);
+    *at++ = 'T';
+    at = put_digits(at, in_day / 3600, 2);
+    *at++ = ':';
+    at = put_digits(at, in_day / 60 % 60, 2);
+    *at++ = ':';
+    at = put_digits(at, in_day % 60, 2);
+    *at++ = '.';
     strcpy(put_digits(at, (uint64_t)nanoseconds, 9), "Z");
     return text;
 }

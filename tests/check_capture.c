@@ -24,11 +24,11 @@ START_TEST(test_last_report_of_a_frame_holds)
     }
     event.frame.tag = KA_TAG_NONE; /* taken back */
     ck_assert(events_add(&events, &event.frame, &event.peers));
-    events_settle(&events);
+    ck_assert(events_settle(&events));
     ck_assert_uint_eq(events.count, 499);
     for (size_t i = 0; i < events.count; i++) {
-        ck_assert_uint_eq(events.rows[i].frame.frame, 502 + i);
-        ck_assert_uint_eq(events.rows[i].frame.probe.answered_frame, 998 - i);
+        ck_assert_uint_eq(events_at(&events, i)->frame.frame, 502 + i);
+        ck_assert_uint_eq(events_at(&events, i)->frame.probe.answered_frame, 998 - i);
     }
     events_group(&events);
     rows = events_of(&events, 1, &count);

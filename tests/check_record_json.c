@@ -30,6 +30,15 @@ static const struct row {
     {"short forms", "\b\f\n\r\t", "{\"a\":\"\\b\\f\\n\\r\\t\"}\n"},
     {"other control characters", "\x01x\x1f", "{\"a\":\"\\u0001x\\u001f\"}\n"},
     {"DEL and UTF-8 stay", "\x7f\xc3\xa4", "{\"a\":\"\x7f\xc3\xa4\"}\n"},
+    {"escapes among many", "01234567\"9abcdef0123456\\",
+     "{\"a\":\"01234567\\\"9abcdef0123456\\\\\"}\n"},
+    {"control character behind many", "0123456789abcde\x1f",
+     "{\"a\":\"0123456789abcde\\u001f\"}\n"},
+    {"UTF-8 among many",
+     "0123\xc3\xa4\xe2\x82\xac"
+     "9abcdef",
+     "{\"a\":\"0123\xc3\xa4\xe2\x82\xac"
+     "9abcdef\"}\n"},
     {"ends like an open list", "[", "{\"a\":\"[\"}\n"},
 };
 

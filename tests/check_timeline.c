@@ -320,7 +320,7 @@ START_TEST(test_a_subject_outlives_what_it_was_copied_from)
 {
     struct ka_detection detection = {.latency_ns = 5};
     struct ka_backoff backoff[2] = {{.steps = 1}, {.steps = 2}};
-    struct event events[2] = {{.arrival = 1}, {.arrival = 2}};
+    struct event events[2] = {{.frame = {.frame = 1}}, {.frame = {.frame = 2}}};
     const struct ka_connection connection = {
         .detection = &detection, .backoff = backoff, .backoffs = 2, .number = 7};
     struct subject subject = {.is_set = false};
@@ -332,7 +332,7 @@ START_TEST(test_a_subject_outlives_what_it_was_copied_from)
     ck_assert_uint_eq(subject.connection.number, 7);
     ck_assert_int_eq(subject.connection.detection->latency_ns, 5);
     ck_assert_uint_eq(subject.connection.backoff[1].steps, 2);
-    ck_assert_uint_eq(subject.events[1].arrival, 2);
+    ck_assert_uint_eq(subject.events[1].frame.frame, 2);
     ck_assert_ptr_null(subject.connection.keepalive[KA_CLIENT]);
     subject_free(&subject);
     ck_assert(!subject.is_set);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* check_units.c: times, durations and names as text; ranks of exit statuses. */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "core/ka.h"
 #include "exit_status.h"
@@ -162,12 +164,48 @@ END_TEST
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
+/* Every day that 64 bits of nanoseconds reach, against the C library's calendar. */
+START_TEST(test_every_day_has_its_date)
+{
+    enum { DAY_S = 86400 };
+    char want[32], text[UNITS_TEXT_BYTES];
+
+    for (time_t day = INT64_MIN / S / DAY_S + 1; day < INT64_MAX / S / DAY_S; day++) {
+        time_t seconds = day * DAY_S + DAY_S - 1;
+        struct tm tm;
+
+        strftime(want, sizeof want, "%Y-%m-%dT%H:%M:%S.000000000Z", gmtime_r(&seconds, &tm));
+        ck_assert_str_eq(units_rfc3339(text, seconds * S), want);
+    }
+}
+END_TEST
+
+START_TEST(test_whole_numbers_of_every_length)
+{
+    char want[32], text[UNITS_TEXT_BYTES];
+
+    for (uint64_t power = 1;; power *= 10) {
+        const uint64_t values[] = {power - 1, power, power + 1, power * 7 / 4};
+
+        for (int i = 0; i < 4; i++) {
+            snprintf(want, sizeof want, "%llu", (unsigned long long)values[i]);
+            ck_assert_str_eq(units_whole(text, values[i]), want);
+        }
+        if (power > UINT64_MAX / 10)
+            break;
+    }
+    ck_assert_str_eq(units_whole(text, UINT64_MAX), "18446744073709551615");
+}
+END_TEST
+
 Suite *suite_units(void)
 {
     Suite *suite = suite_create("units");
     TCase *tcase = tcase_create("text");
 
     tcase_add_loop_test(tcase, test_time_as_text, 0, ROWS(times));
+    tcase_add_test(tcase, test_every_day_has_its_date);
+    tcase_add_test(tcase, test_whole_numbers_of_every_length);
     tcase_add_loop_test(tcase, test_count_in_groups_of_three, 0, ROWS(counts));
     tcase_add_loop_test(tcase, test_endpoint_as_text, 0, ROWS(endpoints));
     tcase_add_loop_test(tcase, test_names_from_outside_are_made_safe, 0, ROWS(texts));
