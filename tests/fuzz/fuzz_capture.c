@@ -80,7 +80,7 @@ static void check_counts(const struct capture *capture)
 static char *report(const char *path, const struct output *output, struct capture *capture,
                     size_t *length)
 {
-    const struct options options = {.output = output, .events = !output->open};
+    const struct options options = {.output = output, .events = !output->open, .jobs = 1};
     struct totals totals = {0};
     struct pieces pieces;
     char *const paths[] = {(char *)path}; /* they are not written to */
