@@ -112,14 +112,11 @@ static enum exit_status fail_interrupted(struct capture *capture)
 }
 
 /* Feed the engine from the reader. False: out of memory, the rest is missing. */
-static bool feed(struct ka *ka, struct reader *reader, const struct analysis *analysis)
+static bool feed(struct ka *ka, struct reader *reader, const struct stop *stop)
 {
-    const struct report *report = analysis->report;
     const struct batch *batch;
 
-    while (!stop_is_asked(analysis->stop) && (batch = reader_next(reader)) != NULL) {
-        if (report->tap)
-            report->tap(batch->segments, batch->count, report->tap_user);
+    while (!stop_is_asked(stop) && (batch = reader_next(reader)) != NULL) {
         if (ka_feed(ka, batch->segments, batch->count) != KA_OK)
             return false;
         if (batch->reached_ns != KA_UNKNOWN)
@@ -161,7 +158,7 @@ static enum exit_status read_packets(struct analysis *analysis, struct chain *ch
     struct reader *reader = reader_open(chain, capture);
     enum exit_status status = STATUS_OK;
 
-    if (!reader || !feed(analysis->ka, reader, analysis))
+    if (!reader || !feed(analysis->ka, reader, analysis->stop))
         analysis->no_memory = true;
     reader_close(reader, &failure);
     free(analysis->reserve);
@@ -229,7 +226,6 @@ enum exit_status analysis_run(const struct intake *intake, const struct options 
                                 .report = report,
                                 .totals = totals,
                                 .capture = capture};
-    const struct source_needs needs = {options->filter, intake->stop, intake->helper};
     struct source_failure failure;
     struct chain *chain;
     enum exit_status status;
@@ -238,7 +234,7 @@ enum exit_status analysis_run(const struct intake *intake, const struct options 
                                 .pieces = report->chain ? intake->pieces : NULL,
                                 .first_ns = KA_UNKNOWN,
                                 .latest_ns = KA_UNKNOWN};
-    chain = chain_open(intake->pieces, &needs, &failure);
+    chain = chain_open(intake->pieces, options->filter, intake->stop, &failure);
     if (chain) {
         chain_link_types(chain, capture->link_type);
         status = analyse_chain(&analysis, chain);

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fields_place.h"
 #include "names.h"
@@ -331,6 +332,52 @@ static void heartbeat_fields(struct record *record, const struct ka_connection *
     record_close(record);
 }
 
+/* The codes, each once, joined by a space: both ends may have the same finding. */
+static void findings_column(struct record *record, const struct ka_connection *connection)
+{
+    char codes[KA_FINDING_COUNT * 32] = "", *at = codes;
+    bool known[KA_FINDING_COUNT] = {false};
+
+    for (size_t i = 0; i < connection->findings; i++) {
+        enum ka_finding_code code = connection->finding[i].code;
+
+        if (known[code])
+            continue;
+        known[code] = true;
+        if (at > codes)
+            *at++ = ' ';
+        at = stpcpy(at, ka_finding_name(code));
+    }
+    record_text(record, "findings", at > codes ? codes : NULL);
+}
+
+/* JSON: a list. CSV: the codes. */
+static void findings_list(struct record *record, const struct ka_connection *connection)
+{
+    if (record->writer->is_flat) {
+        findings_column(record, connection);
+        return;
+    }
+    record_open_list(record, "findings");
+    for (size_t i = 0; i < connection->findings; i++) {
+        const struct ka_finding *finding = &connection->finding[i];
+        char name[ENDPOINT_TEXT_BYTES];
+
+        record_open(record, NULL);
+        record_text(record, "code", ka_finding_name(finding->code));
+        record_text(record, "severity", ka_severity_name(finding->severity));
+        record_text(record, "about", endpoint_name(name, &connection->endpoint[finding->about]));
+        record_open_list(record, "frames");
+        for (size_t k = 0; k < finding->frame_count; k++)
+            record_count(record, NULL, finding->frames[k]);
+        record_close(record);
+        record_text(record, "text", finding->text);
+        record_text(record, "filter", finding->filter);
+        record_close(record);
+    }
+    record_close(record);
+}
+
 void fields_connection(struct record *record, const struct capture *capture,
                        const struct ka_connection *connection)
 {
@@ -357,11 +404,11 @@ void fields_connection(struct record *record, const struct capture *capture,
     keepalive_list(record, connection);
     backoff_list(record, connection, capture->first_ns);
     heartbeat_fields(record, connection);
-    if (!record->writer->is_flat) {
+    if (!record->writer->is_flat)
         record_count(record, "backoffs_dropped", connection->backoffs_dropped);
-        record_open_list(record, "findings");
-        record_close(record);
-    }
+    record_seconds(record, "idle_survived_s", connection->idle_survived_ns);
+    record_seconds(record, "idle_before_end_s", connection->idle_before_end_ns);
+    findings_list(record, connection);
     fields_connection_places(record, capture, connection);
 }
 

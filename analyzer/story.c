@@ -38,7 +38,7 @@ bool story_is_worth_telling(const struct ka_connection *connection)
     for (size_t i = 0; i < connection->backoffs; i++)
         if (connection->backoff[i].steps >= BACKOFF_STEPS_MIN)
             return true;
-    return false;
+    return connection->findings > 0;
 }
 
 /* ---- verdict ----------------------------------------------------------------------------- */
@@ -353,7 +353,6 @@ static void tell_settings(const struct telling *telling, enum ka_side side)
 {
     const struct ka_keepalive *k = telling->connection->keepalive[side];
     struct prose prose = {0};
-    struct words w;
 
     if (!k)
         return;
@@ -366,10 +365,6 @@ static void tell_settings(const struct telling *telling, enum ka_side side)
         prose_add(&prose, ", count unknown");
     if (k->preset)
         prose_add(&prose, "; preset %s", k->preset);
-    if (k->user_timeout_max_ns != KA_UNKNOWN)
-        prose_add(
-            &prose, "; or any count and a user timeout (TCP_USER_TIMEOUT) above %s, at most %s",
-            units_setting(w.a, k->user_timeout_min_ns), units_setting(w.b, k->user_timeout_max_ns));
     print_row(telling, "settings", &prose);
 }
 
@@ -508,6 +503,21 @@ static void tell_places(const struct telling *telling)
     print_row(telling, "to be found", &prose);
 }
 
+/* Each finding's sentence, and beneath it what to paste into Wireshark. */
+static void tell_findings(const struct telling *telling)
+{
+    for (size_t i = 0; i < telling->connection->findings; i++) {
+        const struct ka_finding *finding = &telling->connection->finding[i];
+        struct prose why = {0}, filter = {0};
+
+        prose_add(&why, "%s %s: %s", ka_severity_name(finding->severity),
+                  ka_finding_name(finding->code), finding->text);
+        prose_add(&filter, "%s", finding->filter);
+        print_row(telling, i == 0 ? "why" : "", &why);
+        print_row(telling, "", &filter);
+    }
+}
+
 void story_print(FILE *stream, unsigned width, const struct capture *capture,
                  const struct ka_connection *connection)
 {
@@ -520,5 +530,6 @@ void story_print(FILE *stream, unsigned width, const struct capture *capture,
     }
     tell_backoff(&telling);
     tell_heartbeat(&telling);
+    tell_findings(&telling);
     tell_places(&telling);
 }

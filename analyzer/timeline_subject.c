@@ -29,8 +29,28 @@ void subject_free(struct subject *subject)
     free((void *)connection->keepalive[KA_SERVER]);
     free((void *)connection->backoff);
     free((void *)connection->heartbeat);
+    for (size_t i = 0; connection->finding && i < connection->findings; i++) {
+        free((void *)connection->finding[i].text);
+        free((void *)connection->finding[i].filter);
+    }
+    free((void *)connection->finding);
     free(subject->events);
     *subject = (struct subject){.is_set = false};
+}
+
+/* The findings with their texts; NULL where there are none, and with *failed out of memory. */
+static struct ka_finding *findings_copy(const struct ka_connection *connection, bool *failed)
+{
+    struct ka_finding *copy = copy_of(connection->finding,
+                                      connection->findings * sizeof *connection->finding, failed);
+
+    for (size_t i = 0; copy && i < connection->findings; i++) {
+        const struct ka_finding *finding = &connection->finding[i];
+
+        copy[i].text = copy_of(finding->text, strlen(finding->text) + 1, failed);
+        copy[i].filter = copy_of(finding->filter, strlen(finding->filter) + 1, failed);
+    }
+    return copy;
 }
 
 bool subject_copy(struct subject *subject, const struct ka_connection *connection,
@@ -48,6 +68,7 @@ bool subject_copy(struct subject *subject, const struct ka_connection *connectio
     for (int side = 0; side < 2; side++)
         copy->keepalive[side] =
             copy_of(connection->keepalive[side], sizeof *copy->keepalive[side], &failed);
+    copy->finding = findings_copy(connection, &failed);
     subject->events = copy_of(events, event_count * sizeof *events, &failed);
     subject->event_count = event_count;
     subject->is_set = true;

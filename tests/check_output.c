@@ -77,6 +77,23 @@ static const struct ka_backoff backoff = {
 static const struct ka_heartbeat heartbeat = {
     .from = KA_SERVER, .period_ns = 10 * S, .bytes = 2, .count = 19};
 
+static const struct ka_finding findings[] = {
+    {.code = KA_FINDING_KEEPALIVE_SLOW,
+     .severity = KA_SEVERITY_NOTE,
+     .about = KA_CLIENT,
+     .frames = {20, 29},
+     .frame_count = 2,
+     .text = "It takes long.",
+     .filter = "frame.number in {20, 29}"},
+    {.code = KA_FINDING_USER_TIMEOUT_OR_COUNT,
+     .severity = KA_SEVERITY_NOTE,
+     .about = KA_CLIENT,
+     .frames = {29},
+     .frame_count = 1,
+     .text = "Either.",
+     .filter = "frame.number == 29"},
+};
+
 #define IPV4(last)                                                                                 \
     {                                                                                              \
         {                                                                                          \
@@ -102,6 +119,10 @@ static const struct ka_connection full = {
     .backoff = &backoff,
     .backoffs = 1,
     .heartbeat = &heartbeat,
+    .idle_survived_ns = 40500000000,
+    .idle_before_end_ns = KA_UNKNOWN,
+    .finding = findings,
+    .findings = 2,
 };
 
 /* Nothing but what every connection has. */
@@ -193,7 +214,13 @@ START_TEST(test_json_connection_is_exact)
         "\"last_frame\":14,\"steps\":4,\"first_gap_s\":0.2,\"last_gap_s\":1.6,\"cap_s\":null,"
         "\"ended\":\"answered\",\"give_up_t_s\":null}],\"heartbeat\":{\"from\":"
         "\"192.0.2.2:9999\",\"period_s\":10,\"bytes\":2,\"count\":19},\"backoffs_dropped\":0,"
-        "\"findings\":[]}\n");
+        "\"idle_survived_s\":40.5,\"idle_before_end_s\":null,"
+        "\"findings\":[{\"code\":\"keepalive_slow\",\"severity\":\"note\","
+        "\"about\":\"192.0.2.1:49152\",\"frames\":[20,29],\"text\":\"It takes long.\","
+        "\"filter\":\"frame.number in {20, 29}\"},"
+        "{\"code\":\"user_timeout_or_count\",\"severity\":\"note\","
+        "\"about\":\"192.0.2.1:49152\",\"frames\":[29],\"text\":\"Either.\","
+        "\"filter\":\"frame.number == 29\"}]}\n");
     free(printed.text);
 }
 END_TEST
@@ -358,7 +385,8 @@ START_TEST(test_csv_columns_are_the_json_keys_joined)
                                           ",keepalive_client_idle_s_nominal,",
                                           ",keepalive_server_user_timeout_s_max,",
                                           ",backoff_series,",
-                                          ",heartbeat_count\n"};
+                                          ",heartbeat_count,",
+                                          ",findings\n"};
     struct printed printed;
 
     start(&printed, &output_csv);
@@ -447,7 +475,8 @@ START_TEST(test_text_tells_what_happened)
         "given up     by the client's RST in frame 29, 11 min 22 s after the first of them\n",
         "7200 s idle + 9 x 75 s = 2 h 11 min 15 s by the settings",
         "idle 7200 s (possible: 7103 s to 7233 s), interval 75 s, count 9; preset linux-default",
-        "user timeout (TCP_USER_TIMEOUT) above 7800 s, at most 7875 s",
+        "why          note keepalive_slow: It takes long.\n                 frame.number in {20, 29}\n",
+        "                 note user_timeout_or_count: Either.\n",
         "10 keep-alive probes, 1 answered within 69 us, 9 not answered\n",
         "server: data sent again 4 times in frames 11 to 14, gaps from 200 ms to 1.6 s, then",
         "server: 19 messages of 2 bytes, every 10 s\n",

@@ -238,6 +238,13 @@ static void record_connection(const struct ka_connection *connection, void *user
     copy->backoff =
         copy_of(connection->backoff, connection->backoffs * sizeof *connection->backoff);
     copy->heartbeat = copy_of(connection->heartbeat, sizeof *connection->heartbeat);
+    struct ka_finding *findings =
+        copy_of(connection->finding, connection->findings * sizeof *connection->finding);
+    for (size_t i = 0; i < connection->findings; i++) {
+        findings[i].text = copy_of(findings[i].text, strlen(findings[i].text) + 1);
+        findings[i].filter = copy_of(findings[i].filter, strlen(findings[i].filter) + 1);
+    }
+    copy->finding = findings;
 
     recorder->connections = must(realloc(recorder->connections, (recorder->connection_count + 1) *
                                                                     sizeof *recorder->connections));
@@ -283,6 +290,11 @@ void recorder_clear(struct recorder *recorder)
         free((void *)connection->keepalive[KA_SERVER]);
         free((void *)connection->backoff);
         free((void *)connection->heartbeat);
+        for (size_t k = 0; k < connection->findings; k++) {
+            free((void *)connection->finding[k].text);
+            free((void *)connection->finding[k].filter);
+        }
+        free((void *)connection->finding);
         free(connection);
     }
     free(recorder->connections);

@@ -200,7 +200,8 @@ static void find_answer(const struct view *v, struct beat *beat)
     const struct trail_entry *entry = trail_at(&v->ka->trail, v->conn->trail, v->number);
     for (; entry && entry->frame > beat->frame;
          entry = trail_at(&v->ka->trail, entry->previous, v->number)) {
-        if (entry->from == v->to && !entry->tagged && entry->len > 0 && entry->len <= BEAT_BYTES) {
+        if (trail_from(entry) == v->to && !(entry->marks & TRAIL_TAGGED) && entry->len > 0 &&
+            entry->len <= BEAT_BYTES) {
             beat->answer_frame = entry->frame;
             beat->answer_ns = entry->ns;
         }

@@ -11,6 +11,7 @@
 #define KA_CONN_H
 
 #include "ka.h"
+#include "origin.h"
 #include "seq.h"
 
 /* Flags of one end; those of end 1 are END_BITS further left. */
@@ -38,6 +39,7 @@ enum {
     CONN_COPIED = 1u << 24,     /* ... the latest one among them */
     CONN_DISOWNED = 1u << 25,   /* the sender of that RST goes on, the other end is silent */
     CONN_PAST_SYN = 1u << 23,   /* a segment without SYN was seen: the SYNs were answered */
+    CONN_MARKED = 1u << 26,     /* a RST was seen: conn_rest.origin holds `resets` */
 };
 
 /* One connection: what every packet touches. */
@@ -81,8 +83,13 @@ struct conn_record {
     int64_t first_ns;
     uint64_t first_frame;
     uint64_t reset; /* the RST that ended it: its frame << 1 | its end; CONN_RESET */
-    uint32_t packets_high;
+    uint16_t packets_high;
+    uint16_t survived; /* longest silence of both ends after which both spoke again; origin_ns() */
     uint32_t abort_rsts;
+    union {
+        struct origin_base base[2];
+        struct origin_resets *resets; /* with CONN_MARKED */
+    } origin;
 };
 
 static inline bool end_is(const struct conn *conn, int end, uint32_t flag)

@@ -123,6 +123,7 @@ static void final_rst(struct view *v, struct watch *watch, struct ka_frame *fram
         gaps_add_end(&prober->gaps, probes_by_time(wait, probes, frame->time_ns),
                      elapsed_ns(restart_ns, wait->last_ns), elapsed_ns(restart_ns, frame->time_ns));
         if (wait->lost_answers) {
+            watch->lost_answers = wait->lost_answers;
             detection.first_unanswered_frame = wait->first_frame;
             detection.first_unanswered_ns = wait->first_ns;
             detection.last_heard_frame = prober->received_frame;

@@ -330,13 +330,18 @@ static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32
     }
     const struct ka_rule *rule = rules_match(&v);
     enum ka_tag tag = rule ? rule->tag : KA_TAG_NONE;
+    uint32_t waited = v.peers->unanswered;
+    resets_segment(&v, tag);
     if (rule)
         series_tagged(&v, rule);
 
     bool is_old =
         tag == KA_TAG_KEEPALIVE_PROBE || tag == KA_TAG_WINDOW_PROBE || tag == KA_TAG_RETRANSMISSION;
-    if (!(segment->flags & KA_RST) && (!is_old || is_accepted_again(&v)))
+    if (!(segment->flags & KA_RST) && (!is_old || is_accepted_again(&v))) {
+        if (waited <= 1)
+            resets_survived(ka, number, from);
         series_heard(&v);
+    }
     if (tag == KA_TAG_NONE && segment->len > 0)
         beats_message(&v);
     update_nxt(&v, rule);
@@ -356,9 +361,9 @@ static bool is_lively(const struct conn *conn, const struct ka_segment *segment,
            (segment->time_ns - conn->heard_ns[from] < beat_gap_ns);
 }
 
-static bool may_be_beat(const struct conn *conn, const struct ka_segment *segment, int from)
+static bool may_be_beat(const struct ka_segment *segment)
 {
-    return !is_lively(conn, segment, from) && segment->len > 0 && segment->len <= SMALL_MESSAGE;
+    return segment->len > 0 && segment->len <= SMALL_MESSAGE;
 }
 
 /*
@@ -378,9 +383,12 @@ static bool fast_segment(struct ka *ka, const struct ka_segment *segment, uint32
     if (segment->len == 0 && segment->ack == conn->una[to])
         return false; /* nothing new: an answer, a window update, a mirrored copy */
     struct conn_rest *rest = table_rest(&ka->table, number);
-    if (may_be_beat(conn, segment, from) &&
-        (rest->watch || (conn->flags & CONN_MIRRORED) || !beats_sow(rest, from, segment)))
-        return false;
+    if (!is_lively(conn, segment, from)) {
+        if (may_be_beat(segment) &&
+            (rest->watch || (conn->flags & CONN_MIRRORED) || !beats_sow(rest, from, segment)))
+            return false;
+        resets_survived(ka, number, from);
+    }
 
     conn->flags = (conn->flags & ~CONN_COPIED) | CONN_PAST_SYN;
     count_packet(ka, conn, number);

@@ -19,12 +19,15 @@ struct ka {
     struct ka_callbacks callbacks;
     void *user;
     int64_t idle_min_ns;
-    uint64_t memory_high_bytes; /* from here on details make room, see evict.c */
-    uint64_t dropped;           /* connections that made room */
-    uint32_t hand;              /* where evict.c looked last */
-    int64_t reached_ns;         /* latest time of the capture */
-    bool started;               /* reached_ns is valid */
-    bool no_memory;             /* an allocation failed: stop */
+    uint64_t memory_high_bytes;              /* from here on details make room, see evict.c */
+    uint64_t dropped;                        /* connections that made room */
+    uint32_t hand;                           /* the place at which evict.c looks next */
+    const struct ka_path_timer *path_timers; /* as in struct ka_config */
+    size_t path_timer_count;
+    struct findings *findings; /* room for those of one connection, from ka_finish() on */
+    int64_t reached_ns;        /* latest time of the capture */
+    bool started;              /* reached_ns is valid */
+    bool no_memory;            /* an allocation failed: stop */
 };
 
 /* A segment and all that the rules ask about it. The connection's state is that before the segment. */
@@ -91,7 +94,10 @@ void series_acked(struct view *view, int end);
 /* The window that `view->from` announces is open again. */
 void series_window_open(struct view *view);
 
-/* An ICMP error quotes a segment of end `view->from`. */
+/* The segment with its tag, as it is handed out; the fields of the tag are 0. */
+struct ka_frame series_frame(const struct view *view, const struct ka_rule *rule);
+
+/* unreachable.c: an ICMP error quotes a segment of end `view->from`. */
 void series_icmp(struct view *view);
 
 /* Append the row of the wait of `end`, where it is worth one, and forget the wait. */
@@ -138,6 +144,14 @@ bool beats_followed(const struct conn_rest *rest);
 /* The report's row, or false when there is none. */
 bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat);
 void beats_free(struct ka *ka, struct conn_rest *rest);
+
+/* resets.c: keep the marks of a segment with this tag; of a RST, what tells who sent it. */
+void resets_segment(struct view *view, enum ka_tag tag);
+/* `from` speaks again: what silence was survived? */
+void resets_survived(const struct ka *ka, uint32_t number, int from);
+/* The marks of an end. */
+struct origin_base *resets_base(const struct ka *ka, uint32_t number, int end);
+void resets_free(struct ka *ka, uint32_t number);
 
 /* verdict.c: report one connection. False when out of memory. */
 bool verdict_report(struct ka *ka, uint32_t number);

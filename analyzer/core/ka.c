@@ -2,6 +2,7 @@
 /* ka.c: an engine is made, asked, finished and freed. What it does in between is in engine.c. */
 #include "engine.h"
 #include "evict.h"
+#include "finding.h"
 
 struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *callbacks, void *user)
 {
@@ -18,6 +19,8 @@ struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *cal
     ka->mem = mem;
     ka->user = user;
     ka->idle_min_ns = config->idle_min_ns;
+    ka->path_timers = config->path_timers;
+    ka->path_timer_count = config->path_timer_count;
     if (callbacks)
         ka->callbacks = *callbacks;
     if (!table_init(&ka->table, &ka->mem, config->hash_key) || !trail_init(&ka->trail, &ka->mem)) {
@@ -44,6 +47,7 @@ void engine_free_details(struct ka *ka, uint32_t number)
     free_watch(ka, rest->watch);
     rest->watch = NULL;
     beats_free(ka, rest);
+    resets_free(ka, number);
 }
 
 void ka_free(struct ka *ka)
@@ -52,6 +56,7 @@ void ka_free(struct ka *ka)
         return;
     for (uint32_t number = 0; number < ka->table.count; number++)
         engine_free_details(ka, number);
+    findings_free(ka);
     table_free(&ka->table);
     trail_free(&ka->trail, &ka->mem);
     struct mem mem = ka->mem;
@@ -78,6 +83,8 @@ enum ka_status ka_finish(struct ka *ka)
     const struct table *table = &ka->table;
     uint32_t count = table->count, *order = NULL;
     ka->no_memory = false; /* what was fed until then can still be reported */
+    if (!findings_init(ka))
+        return KA_NO_MEMORY;
     if (table->numbers) {
         order = evict_order(ka, &count);
         if (!order)

@@ -43,8 +43,6 @@ struct ka_endpoint {
     uint16_t port; /* host order */
 };
 
-enum { KA_HEAD_BYTES = 16 };
-
 /* One TCP segment, or the TCP header quoted by an ICMP error. All integers in host order. */
 struct ka_segment {
     int64_t time_ns;
@@ -53,7 +51,7 @@ struct ka_segment {
     uint32_t seq;                /* raw, as on the wire */
     uint32_t ack;                /* raw; meaningless without KA_ACK */
     uint32_t len;                /* payload bytes by the IP header, captured or not */
-    uint32_t tsval, tsecr;       /* RFC 7323; valid where has_timestamps */
+    uint32_t tsval, tsecr;       /* RFC 7323; 0 without has_timestamps */
     uint16_t window;             /* unscaled */
     uint16_t ip_id;              /* 0 for IPv6 */
     uint8_t flags;               /* KA_FIN | ... */
@@ -64,14 +62,8 @@ struct ka_segment {
     bool has_timestamps;
     bool quoted;                  /* an ICMP or ICMPv6 error quotes this segment */
     uint8_t icmp_type, icmp_code; /* valid where quoted */
-    uint8_t head_bytes;           /* how many of `head` are valid; 0 where quoted */
-    union {
-        struct ka_addr icmp_from;    /* who sent the error; valid where quoted */
-        uint8_t head[KA_HEAD_BYTES]; /* how the payload begins, as far as it was captured */
-    };
+    struct ka_addr icmp_from;     /* who sent the error; valid where quoted */
 };
-
-_Static_assert(sizeof(struct ka_segment) <= 104, "segments are handed over by the thousand");
 
 /*
  * Decode one captured frame. `linktype` is a LINKTYPE_ value as pcap_datalink() or a pcapng
@@ -174,7 +166,10 @@ struct ka_backoff {
     enum ka_kind kind;
     enum ka_ended ended;
     uint64_t first_frame, last_frame; /* of the copies, the original not counted */
-    uint32_t steps;                   /* copies sent */
+    int64_t last_ns;                  /* when the last copy was sent */
+    uint64_t original_frame;          /* what was sent again, or 0 */
+    int64_t original_ns;
+    uint32_t steps; /* copies sent */
     int64_t first_gap_ns, last_gap_ns;
     int64_t cap_ns;     /* the gap at which doubling stopped, or KA_UNKNOWN */
     int64_t give_up_ns; /* when the stack gives or gave up (time), or KA_UNKNOWN */
@@ -215,6 +210,50 @@ struct ka_heartbeat {
     uint32_t count;
 };
 
+enum { KA_FINDING_FRAMES = 8 };
+
+/*
+ * Something that the capture proves: why the connection died, who ended it, what to change. Doubt is part
+ * of the sentence.
+ */
+struct ka_finding {
+    enum ka_finding_code code;
+    enum ka_severity severity;
+    enum ka_side about;                 /* the end of which it speaks */
+    uint64_t frames[KA_FINDING_FRAMES]; /* the evidence, ascending */
+    size_t frame_count;                 /* at least one */
+    const char *text;                   /* a sentence or two, without line breaks */
+    const char *filter;                 /* Wireshark's display filter of the evidence */
+};
+
+/* One rule by which a finding is made. */
+struct ka_finding_rule {
+    enum ka_finding_code code;
+    enum ka_severity severity;
+    const char *source; /* RFC, kernel function, vendor's text or thread that it rests on */
+};
+
+/* The rule of this finding. Static. */
+const struct ka_finding_rule *ka_finding_rule(enum ka_finding_code code);
+
+/* What a box in the path does with a connection that was silent for longer than its timer: bits. */
+enum ka_path_manner {
+    KA_PATH_DROPS = 1 << 0,  /* what is sent later vanishes */
+    KA_PATH_RESETS = 1 << 1, /* it answers what is sent later by a RST */
+    KA_PATH_ENDS = 1 << 2    /* it ends the connection when the timer expires, by FIN or RST */
+};
+
+/* An idle timer of load balancers, NATs, firewalls and proxies. */
+struct ka_path_timer {
+    int64_t limit_ns;
+    unsigned manner;  /* enum ka_path_manner */
+    const char *name; /* "Azure Load Balancer" */
+    const char *source;
+};
+
+/* The known ones, in ascending order; *count receives their number. Static storage. */
+const struct ka_path_timer *ka_path_timers(size_t *count);
+
 /* What happened to one connection. */
 struct ka_connection {
     uint64_t number;                /* from 0, in the order of first frames */
@@ -234,6 +273,12 @@ struct ka_connection {
     size_t backoffs;
     uint64_t backoffs_dropped;            /* short answered series beyond the rows that are kept */
     const struct ka_heartbeat *heartbeat; /* or NULL */
+    int64_t
+        idle_survived_ns; /* longest silence of both ends after which both spoke again, or KA_UNKNOWN */
+    int64_t
+        idle_before_end_ns; /* silence before what ended it, or waits for an answer; or KA_UNKNOWN */
+    const struct ka_finding *finding; /* `findings` rows: what matters most first */
+    size_t findings;
 };
 
 /* Endpoints of a connection, for a tagged frame. */
@@ -272,7 +317,10 @@ struct ka_config {
     void (*unmap)(void *old, size_t bytes, void *alloc_user);    /* NULL: free */
     void *alloc_user;
     uint64_t hash_key[2]; /* random, so that nobody can prepare colliding addresses; 0 is valid */
-    int64_t idle_min_ns;  /* a probe-shaped segment after less silence is not taken for a probe */
+    /* Idle timers beyond the known ones, `path_timer_count` rows; they outlive the engine. */
+    const struct ka_path_timer *path_timers;
+    size_t path_timer_count;
+    int64_t idle_min_ns; /* a probe-shaped segment after less silence is not taken for a probe */
     /*
      * How many connections are kept, and how many bytes the engine may hold (but for what an
      * allocator adds; less than KA_MEMORY_MIN counts as that); 0: no limit. At a limit the least

@@ -254,11 +254,9 @@ static bool window_probe_below_edge(const struct view *v)
 
 static bool window_probe_at_edge(const struct view *v)
 {
-    bool is_latest = !end_is(v->conn, v->from, END_NXT) ||
-                     seq_before(v->conn->nxt[v->from], v->segment->seq + 2);
     return is_probe_form(v) && v->segment->len == 1 && peer_window_closed(v) &&
            end_is(v->conn, v->from, END_UNA) && v->segment->seq == v->conn->una[v->from] &&
-           is_latest;
+           seq_before(v->conn->nxt[v->from], v->segment->seq + 2);
 }
 
 static bool window_probe_urgent(const struct view *v)
@@ -306,7 +304,8 @@ static bool keepalive_byte(const struct view *v)
         return true;
     const struct trail_entry *before =
         trail_first_with(&v->ka->trail, v->number, v->from, v->segment->seq, v->conn->trail);
-    if (before && before->len == 1 && before->has_first_byte && v->segment->has_first_byte) {
+    if (before && before->len == 1 && (before->marks & TRAIL_HAS_FIRST_BYTE) &&
+        v->segment->has_first_byte) {
         if (before->first_byte != v->segment->first_byte)
             return true;
         return idle_for(v, same_byte_ns);

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-enum { QUOTED_DEPTH = 256 }; /* segments of the connection among which a quoted one is looked for */
+#include "probing.h"
 
-static struct ka_frame frame_of(const struct view *v, const struct ka_rule *rule)
+struct ka_frame series_frame(const struct view *v, const struct ka_rule *rule)
 {
     struct ka_frame frame;
     memset(&frame, 0, sizeof frame);
@@ -85,8 +85,7 @@ static void add_idle(const struct view *v, const struct watch *watch, struct pro
     restart_of(v, watch, end, &restart_ns, &restart_frame);
     /* What the probing end has not acknowledged it has not received: when its peer was heard by it is
      * not known. */
-    bool known = end_is(v->conn, !end, END_UNA) && end_is(v->conn, !end, END_NXT);
-    bool lost = known && !all_acked(v->conn, !end);
+    bool lost = end_is(v->conn, !end, END_UNA) && v->conn->una[!end] != v->conn->nxt[!end];
     if (restart_frame == 0 || lost)
         return;
     if (prober->answer_frame == restart_frame)
@@ -130,6 +129,7 @@ static void keepalive_probe(struct view *v, struct watch *watch, int end, struct
     struct wait *wait = &watch->wait[end];
     if (!prober)
         return;
+    probing_activity(v, watch);
     prober->probes++;
     prober->gaps.probe_len = (uint8_t)len;
     int64_t gap_ns = elapsed_ns(wait->last_ns, frame->time_ns);
@@ -141,6 +141,7 @@ static void keepalive_probe(struct view *v, struct watch *watch, int end, struct
         wait->unanswered = 1;
     } else {
         add_idle(v, watch, prober, end, frame->time_ns);
+        probing_look_back(v, prober, end);
         restart_of(v, watch, end, &prober->received_ns, &prober->received_frame);
         *wait = (struct wait){
             .what = WAIT_KEEPALIVE,
@@ -402,8 +403,11 @@ static void probes_answered(struct view *v, struct watch *watch, int end)
         prober->answer_ns = v->segment->time_ns;
         prober->answered_probe_ns = wait->last_ns;
         wait->late_answers = wait->unanswered - 1;
+        probing_recovered(v, wait, prober);
     }
     wait->unanswered = 0;
+    wait->answer_frame = v->segment->frame;
+    wait->answer_ns = v->segment->time_ns;
     wait->shown.probe.answered_frame = v->segment->frame;
     engine_show(v->ka, &wait->shown, true);
 }
@@ -416,9 +420,12 @@ static void probe_ack(struct view *v, struct watch *watch, struct ka_frame *fram
     frame->ack.rtt_ns = elapsed_ns(wait->last_ns, frame->time_ns);
     if (wait->unanswered == 0) {
         wait->late_answers--;
+        if (watch->prober[v->to])
+            probing_answered_late(watch->prober[v->to]);
     } else {
-        if (wait->what == WAIT_KEEPALIVE && wait->unanswered == 1 && watch->prober[v->to])
-            samples_add(&watch->prober[v->to]->rtt, frame->ack.rtt_ns);
+        if (wait->what == WAIT_KEEPALIVE && watch->prober[v->to])
+            probing_answer(v, watch->prober[v->to], frame->ack.rtt_ns, wait->unanswered == 1);
+        watch->kept_alive += wait->what == WAIT_KEEPALIVE;
         probes_answered(v, watch, v->to);
     }
     engine_show(v->ka, frame, false);
@@ -469,6 +476,9 @@ static struct ka_backoff backoff_row(const struct conn *conn, const struct wait 
         .ended = ended,
         .first_frame = wait->first_copy_frame,
         .last_frame = wait->last_frame,
+        .last_ns = wait->last_ns,
+        .original_frame = wait->first_frame == wait->first_copy_frame ? 0 : wait->first_frame,
+        .original_ns = wait->first_ns,
         .steps = wait->sent,
         .first_gap_ns = wait->first_gap_ns,
         .last_gap_ns = wait->last_gap_ns > 0 ? wait->last_gap_ns : KA_UNKNOWN,
@@ -494,10 +504,26 @@ static bool add_row(struct ka *ka, struct watch *watch, const struct ka_backoff 
     return true;
 }
 
+/* Keep the longest time of window probes. */
+static void note_closed_window(struct watch *watch, int end)
+{
+    const struct wait *wait = &watch->wait[end];
+    int64_t ns = elapsed_ns(wait->stamp_ns, wait->answer_ns);
+    if (wait->what != WAIT_WINDOW || !wait->answer_frame || ns <= watch->closed[end].ns)
+        return;
+    watch->closed[end] = (struct closed_window){
+        .answered = wait->sent - wait->unanswered,
+        .first_frame = wait->first_copy_frame,
+        .last_frame = wait->answer_frame,
+        .ns = ns,
+    };
+}
+
 void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, int64_t give_up_ns)
 {
     struct watch *watch = table_rest(&ka->table, number)->watch;
     struct wait *wait = &watch->wait[end];
+    note_closed_window(watch, end);
     if (worth_a_row(wait, ended)) {
         struct ka_backoff row =
             backoff_row(table_conn(&ka->table, number), wait, end, ended, give_up_ns);
@@ -509,51 +535,9 @@ void series_close(struct ka *ka, uint32_t number, int end, enum ka_ended ended, 
     *wait = (struct wait){.what = WAIT_NOTHING};
 }
 
-/* A router reports a datagram once: the same again is the capture's second copy of the report. */
-static bool is_icmp_copy(const struct view *v, struct watch *watch)
-{
-    const struct ka_segment *segment = v->segment;
-    bool same =
-        watch->icmp_seq == segment->seq && watch->icmp_ip_id == segment->ip_id &&
-        segment->time_ns - watch->icmp_ns < (segment->ip_id ? KA_SECOND / 10 : KA_SECOND / 500);
-    bool copy = same && watch->icmp_type == segment->icmp_type &&
-                memcmp(&watch->icmp_from, &segment->icmp_from, sizeof watch->icmp_from) == 0;
-    watch->icmp_seq = segment->seq;
-    watch->icmp_ip_id = segment->ip_id;
-    watch->icmp_type = segment->icmp_type;
-    watch->icmp_from = segment->icmp_from;
-    watch->icmp_ns = segment->time_ns;
-    return copy;
-}
-
-void series_icmp(struct view *v)
-{
-    struct watch *watch = engine_watch(v->ka, v->number);
-    if (!watch)
-        return;
-    if (is_icmp_copy(v, watch))
-        return;
-    uint64_t heard = end_is(v->conn, v->to, END_SEEN) ? heard_frame(v->conn, v->rest, v->to) : 0;
-    if (watch->icmp_heard[v->from] != heard) {
-        watch->icmp_heard[v->from] = heard;
-        watch->icmp[v->from] = 0;
-    }
-    watch->icmp[v->from]++;
-
-    const struct trail_entry *quoted = trail_at(&v->ka->trail, v->conn->trail, v->number);
-    for (int depth = 0; quoted && !(quoted->from == v->from && quoted->seq == v->segment->seq);
-         depth++)
-        quoted = depth < QUOTED_DEPTH ? trail_at(&v->ka->trail, quoted->previous, v->number) : NULL;
-    struct ka_frame frame = frame_of(v, rules_proof(PROOF_ICMP));
-    frame.icmp.type = v->segment->icmp_type;
-    frame.icmp.code = v->segment->icmp_code;
-    frame.icmp.quoted_frame = quoted ? quoted->frame : 0;
-    engine_show(v->ka, &frame, false);
-}
-
 void series_tagged(struct view *v, const struct ka_rule *rule)
 {
-    struct ka_frame frame = frame_of(v, rule);
+    struct ka_frame frame = series_frame(v, rule);
     if (rule->tag == KA_TAG_ABORT_RST) {
         frame.rst.latency_ns = KA_UNKNOWN;
         engine_show(v->ka, &frame, false);

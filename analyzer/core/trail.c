@@ -30,22 +30,23 @@ uint32_t trail_add(struct trail *trail, const struct ka_segment *segment, uint32
     uint32_t place = trail->next++;
     if (place == 0) /* 0 means none */
         place = trail->next++;
-    struct trail_entry *entry = &trail->entries[place % TRAIL_ENTRIES];
-    entry->ns = segment->time_ns;
-    entry->frame = segment->frame;
-    entry->connection = connection;
-    entry->previous = previous;
-    entry->seq = segment->seq;
-    entry->ack = segment->ack;
-    entry->len = segment->len;
-    entry->tsval = segment->has_timestamps ? segment->tsval : 0;
-    entry->ip_id = segment->ip_id;
-    entry->window = segment->window;
-    entry->flags = segment->flags;
-    entry->from = (uint8_t)from;
-    entry->first_byte = segment->first_byte;
-    entry->has_first_byte = segment->has_first_byte;
-    entry->tagged = tagged;
+    trail->entries[place % TRAIL_ENTRIES] = (struct trail_entry){
+        .ns = segment->time_ns,
+        .frame = segment->frame,
+        .connection = connection,
+        .previous = previous,
+        .seq = segment->seq,
+        .ack = segment->ack,
+        .len = segment->len,
+        .tsval = segment->tsval,
+        .ip_id = segment->ip_id,
+        .window = segment->window,
+        .flags = segment->flags,
+        .ttl = segment->ttl,
+        .first_byte = segment->first_byte,
+        .marks = (uint8_t)(from | segment->has_first_byte * TRAIL_HAS_FIRST_BYTE |
+                           tagged * TRAIL_TAGGED),
+    };
     return place;
 }
 
@@ -59,10 +60,9 @@ const struct trail_entry *trail_at(const struct trail *trail, uint32_t place, ui
 
 static bool same_datagram(const struct trail_entry *entry, const struct ka_segment *segment)
 {
-    uint32_t tsval = segment->has_timestamps ? segment->tsval : 0;
     return entry->seq == segment->seq && entry->ack == segment->ack && entry->len == segment->len &&
            entry->flags == segment->flags && entry->window == segment->window &&
-           entry->ip_id == segment->ip_id && entry->tsval == tsval;
+           entry->ip_id == segment->ip_id && entry->tsval == segment->tsval;
 }
 
 bool trail_is_copy(const struct trail *trail, const struct ka_segment *segment, uint32_t connection,
@@ -79,7 +79,7 @@ bool trail_is_copy(const struct trail *trail, const struct ka_segment *segment, 
     for (int depth = 0; entry && depth < COPY_DEPTH; depth++) {
         if (segment->time_ns - entry->ns > window_ns)
             return false;
-        if (entry->from == from && same_datagram(entry, segment))
+        if (trail_from(entry) == from && same_datagram(entry, segment))
             return true;
         entry = trail_at(trail, entry->previous, connection);
     }
@@ -98,7 +98,7 @@ const struct trail_entry *trail_first_with(const struct trail *trail, uint32_t c
     const struct trail_entry *first = NULL;
     const struct trail_entry *entry = trail_at(trail, latest, connection);
     for (int depth = 0; entry && depth < SEARCH_DEPTH; depth++) {
-        if (entry->from == from && carries(entry, seq))
+        if (trail_from(entry) == from && carries(entry, seq))
             first = entry;
         entry = trail_at(trail, entry->previous, connection);
     }
@@ -112,7 +112,7 @@ bool trail_claim(struct trail *trail, uint32_t connection, uint32_t latest, uint
         entry = trail_at(trail, entry->previous, connection);
     if (!entry || entry->frame != frame)
         return true;
-    bool is_new = !entry->tagged;
-    trail->entries[entry - trail->entries].tagged = true;
+    bool is_new = !(entry->marks & TRAIL_TAGGED);
+    trail->entries[entry - trail->entries].marks |= TRAIL_TAGGED;
     return is_new;
 }

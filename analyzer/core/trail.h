@@ -21,10 +21,21 @@ struct trail_entry {
     uint32_t previous; /* of the same connection, as trail_add() returned it; 0: none */
     uint32_t seq, ack, len, tsval;
     uint16_t ip_id, window;
-    uint8_t flags, from, first_byte;
-    bool has_first_byte : 1;
-    bool tagged : 1; /* when it was seen, or as part of a series of heartbeats since */
+    uint8_t flags, ttl, first_byte;
+    uint8_t marks; /* TRAIL_* */
 };
+
+enum {
+    TRAIL_FROM_1 = 1 << 0, /* sent by end 1 */
+    TRAIL_HAS_FIRST_BYTE = 1 << 1,
+    TRAIL_TAGGED = 1 << 2, /* when it was seen, or as part of a series of heartbeats since */
+};
+
+/* The end that sent it. */
+static inline int trail_from(const struct trail_entry *entry)
+{
+    return entry->marks & TRAIL_FROM_1;
+}
 
 struct trail {
     struct trail_entry *entries;

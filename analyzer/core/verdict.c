@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* verdict.c: what became of a connection, once the capture has ended. */
 #include "engine.h"
+#include "finding.h"
 #include "giveup.h"
 
 /* Where nothing tells the interval of a lone probe: the default of most stacks (RFC 1122 has none). */
@@ -22,6 +23,7 @@ struct draft {
     struct ka_detection detection;
     struct ka_keepalive keepalive[2]; /* by side */
     struct ka_heartbeat heartbeat;
+    struct wait wait[2]; /* by end, before their series are closed */
 };
 
 static enum ka_outcome outcome_of_wait(enum wait_for what)
@@ -361,6 +363,55 @@ static void describe_watch(struct draft *d)
         d->detection.latency_expected_ns = settings_latency_ns(prober);
 }
 
+/* ---- why --------------------------------------------------------------------------------- */
+
+/* The RST that ended the connection, or NULL. */
+static const struct origin_mark *ending_mark(const struct draft *d)
+{
+    if (!(d->conn->flags & CONN_MARKED) || !d->report.reset_frame)
+        return NULL;
+    const struct conn_record *record = table_record(&d->ka->table, d->number);
+    const struct origin_mark *mark =
+        &record->origin.resets->mark[side_end(d->conn, d->report.reset_by)];
+    return mark->frame == d->report.reset_frame ? mark : NULL;
+}
+
+static void describe_silence(struct draft *d, const struct origin_mark *mark)
+{
+    struct ka_connection *report = &d->report;
+    const struct ka_detection *detection = report->detection;
+    bool by_rst =
+        mark && (report->outcome == KA_OUTCOME_ABORTED || report->outcome == KA_OUTCOME_PEER_RESET);
+    uint16_t survived = table_record(&d->ka->table, d->number)->survived;
+    report->idle_survived_ns = survived ? origin_ns(survived) : KA_UNKNOWN;
+    report->idle_before_end_ns = KA_UNKNOWN;
+    if (by_rst)
+        report->idle_before_end_ns = mark->silence_ns;
+    else if (detection && detection->last_heard_frame && detection->first_unanswered_frame)
+        report->idle_before_end_ns =
+            elapsed_ns(detection->last_heard_ns, detection->first_unanswered_ns);
+}
+
+static void explain(struct draft *d)
+{
+    const struct origin_mark *mark = ending_mark(d);
+    const struct conn_record *record = table_record(&d->ka->table, d->number);
+    const struct finding_case c = {
+        .ka = d->ka,
+        .conn = d->conn,
+        .rest = d->rest,
+        .watch = d->watch,
+        .base = resets_base(d->ka, d->number, 0),
+        .mark = mark,
+        .other_mark =
+            mark ? &record->origin.resets->mark[!side_end(d->conn, d->report.reset_by)] : NULL,
+        .report = &d->report,
+        .wait = {d->wait[0], d->wait[1]},
+    };
+    describe_silence(d, mark);
+    findings_make(&c, &d->report);
+}
+
 bool verdict_report(struct ka *ka, uint32_t number)
 {
     struct draft d; /* what the report points to is filled in where it does */
@@ -374,6 +425,8 @@ bool verdict_report(struct ka *ka, uint32_t number)
     if (d.watch)
         for (int end = 0; end < 2; end++)
             report_prober(&d, end);
+    for (int end = 0; d.watch && end < 2; end++)
+        d.wait[end] = d.watch->wait[end];
     decide(&d);
     if (ka->no_memory)
         return false;
@@ -382,6 +435,7 @@ bool verdict_report(struct ka *ka, uint32_t number)
         describe_watch(&d);
     if (beats_report(ka, number, &d.heartbeat))
         d.report.heartbeat = &d.heartbeat;
+    explain(&d);
     if (ka->callbacks.connection)
         ka->callbacks.connection(&d.report, ka->user);
     return true;

@@ -41,11 +41,32 @@ struct wait {
     bool is_passive;       /* SYN|ACK: the limit of retransmission is another one */
     uint32_t late_answers; /* answers still due to probes that a later answer overtook */
     uint32_t lost_answers; /* probes whose captured answer cannot have arrived, in a row */
+    uint64_t answer_frame; /* the latest answer to a window probe, or 0 */
+    int64_t answer_ns;
     const struct ka_rule
         *plain_rule; /* of the first copy before it was taken for a tail-loss probe */
     struct ka_frame
         shown; /* last probe, or first copy, as handed out; re-sent when more is known */
 };
+
+/* A time in which several probes in a row stayed unanswered, until one was answered. */
+struct outage {
+    uint32_t probes;                  /* 0: none */
+    uint64_t first_frame, last_frame; /* of these probes */
+    uint64_t answer_frame;
+    int64_t least_ns; /* first to last unanswered probe */
+    int64_t most_ns;  /* last heard before it to the answer */
+};
+
+/* A request of the prober to which its peer has not replied, and how it was before. */
+struct talk_so_far {
+    uint64_t frame; /* the request; 0: the last data is the peer's, or nobody can tell */
+    int64_t ns;
+    uint32_t replied; /* requests before it that got a reply, as far back as the trail reaches */
+    int64_t slowest_reply_ns;
+};
+
+enum { RTTS_KEPT = 4 };
 
 /* How one end probes. */
 struct prober {
@@ -57,6 +78,15 @@ struct prober {
     int64_t answered_probe_ns;
     uint64_t received_frame; /* latest answer that must have arrived, while lost_answers counts */
     int64_t received_ns;
+    uint32_t lost;        /* unanswered probes of series that were answered in the end */
+    struct outage outage; /* the longest of these */
+    uint32_t early, late; /* round trips kept */
+    int64_t early_rtt_ns[RTTS_KEPT], late_rtt_ns[RTTS_KEPT]; /* the first ones, the latest ones */
+    uint64_t early_frame;  /* the answer that the first of the early ones ended with */
+    uint32_t strange_ttls; /* answers whose hop limit is not that of the peer's other segments */
+    uint8_t strange_ttl;   /* of the latest of them */
+    uint64_t strange_frame;
+    struct talk_so_far talk;
 };
 
 /* Sequence numbers below nxt that no captured segment carried. */
@@ -65,6 +95,13 @@ struct hole {
 };
 
 enum { HOLES = 8, BACKOFFS = 64 }; /* kept per end; rows kept per connection */
+
+/* A time of window probes. */
+struct closed_window {
+    uint32_t answered;                /* window probes; 0: none */
+    uint64_t first_frame, last_frame; /* the first probe, the last answer */
+    int64_t ns;                       /* between them */
+};
 
 struct watch {
     uint32_t counts[KA_TAG_COUNT];
@@ -90,6 +127,18 @@ struct watch {
     uint64_t
         restart_frame[2]; /* timer, and what restarted the timer of this end before such a one */
     int64_t restart_ns[2];
+    /* The latest segment of either end that was not of keep-alive, and the probes answered since. */
+    uint64_t active_frame;
+    int64_t active_ns;
+    uint32_t kept_alive;
+    uint64_t fin_frame; /* the first FIN or RST, */
+    int64_t fin_ns;
+    int fin_end;
+    bool fin_after_quiet;   /* sent without data, and nothing but keep-alive since active_frame */
+    uint32_t lost_answers;  /* probes answered in the capture, but not for the end that gave up */
+    uint64_t icmp_frame[2]; /* the latest one that is counted in icmp */
+    struct closed_window
+        closed[2]; /* the longest time that the peer of this end kept its window closed */
 };
 
 #endif
