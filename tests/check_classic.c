@@ -193,7 +193,6 @@ Suite *suite_classic(void)
     Suite *suite = suite_create("classic");
     TCase *walk = tcase_create("walk");
 
-    tcase_set_timeout(walk, 60);
     tcase_add_loop_test(walk, test_walk_equals_libpcap, 0, (int)(sizeof rows / sizeof rows[0]));
     tcase_add_test(walk, test_unusual_files_are_left_to_libpcap);
     suite_add_tcase(suite, walk);

@@ -433,7 +433,6 @@ Suite *suite_decode(void)
     tcase_add_test(hostile, test_a_quote_of_any_length_from_8_bytes_is_read);
     tcase_add_loop_test(hostile, test_damaged_frames_are_decoded_by_their_captured_bytes_alone, 0,
                         ROWS);
-    tcase_set_timeout(hostile, 60);
     suite_add_tcase(suite, hostile);
     return suite;
 }

@@ -557,14 +557,12 @@ Suite *suite_engine(void)
     suite_add_tcase(suite, interface);
 
     TCase *memory = tcase_create("memory");
-    tcase_set_timeout(memory, 120);
     tcase_add_test(memory, test_memory_is_counted_and_returned);
     tcase_add_test(memory, test_a_connection_at_rest_is_small);
     tcase_add_loop_test(memory, test_any_allocation_may_fail, 0, 2);
     suite_add_tcase(suite, memory);
 
     TCase *random = tcase_create("random");
-    tcase_set_timeout(random, 120);
     tcase_add_loop_test(random, test_random_segments, 0, 10);
     suite_add_tcase(suite, random);
     return suite;

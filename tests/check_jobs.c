@@ -264,7 +264,6 @@ Suite *suite_jobs(void)
 
     tcase_add_loop_test(tcase, test_results_come_in_order, 0, (int)(sizeof rows / sizeof rows[0]));
     tcase_add_loop_test(tcase, test_a_slow_first_job, 0, (int)(sizeof races / sizeof races[0]));
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_error_of_the_target_is_kept);
     suite_add_tcase(suite, tcase);
     return suite;

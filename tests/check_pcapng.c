@@ -519,7 +519,6 @@ Suite *suite_pcapng(void)
     TCase *tcase = tcase_create("blocks");
 
     tcase_add_checked_fixture(tcase, make_path, remove_path);
-    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_file, 0, (int)(sizeof rows / sizeof rows[0]));
     tcase_add_test(tcase, test_cut_anywhere);
     tcase_add_loop_test(tcase, test_damage, 0, (int)(sizeof damages / sizeof damages[0]));

@@ -214,7 +214,6 @@ Suite *suite_scripts(void)
     suite_add_tcase(suite, runner);
 
     TCase *scripts = tcase_create("scripts");
-    tcase_set_timeout(scripts, 60);
     tcase_add_loop_test(scripts, test_script, 0, find_script(-1, path));
     suite_add_tcase(suite, scripts);
 

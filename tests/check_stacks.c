@@ -367,7 +367,6 @@ Suite *suite_stacks(void)
     Suite *suite = suite_create("stacks");
     TCase *tcase = tcase_create("stacks");
 
-    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_bounds_hold_usual_settings_of_every_stack, 0, STACKS);
     tcase_add_loop_test(tcase, test_bounds_hold_any_settings_of_every_stack, 0, STACKS);
     tcase_add_loop_test(tcase, test_bounds_hold_where_the_capture_starts_late, 0, STACKS);

@@ -214,7 +214,6 @@ Suite *suite_table(void)
     Suite *suite = suite_create("table");
     TCase *cases = tcase_create("table");
 
-    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, test_many_connections_through_every_growth);
     tcase_add_test(cases, test_the_sender_is_known_and_the_peers_come_back);
     tcase_add_loop_test(cases, test_equal_hashes_do_not_mix_connections_up, 0, CLOSE);

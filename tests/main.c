@@ -17,8 +17,10 @@ static Suite *(*const suites[])(void) = {
 
 int main(void)
 {
-    SRunner *runner = srunner_create(NULL);
+    /* A test is to hang to be stopped, not merely to share a slow machine: Check's 4 s are too few. */
+    setenv("CK_DEFAULT_TIMEOUT", "120", 0);
 
+    SRunner *runner = srunner_create(NULL);
     for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++)
         srunner_add_suite(runner, suites[i]());
     srunner_run_all(runner, CK_ENV);
