@@ -130,7 +130,9 @@ void story_verdict(struct prose *prose, const struct ka_connection *connection)
         prose_add(prose, "DEAD, found by keep-alive");
         break;
     case KA_OUTCOME_PEER_RESET:
-        prose_add(prose, "RESET: the peer no longer knew the connection, noticed");
+        prose_add(prose, "RESET: the peer no longer knew the connection");
+        if (detection && detection->declared && detection->latency_ns != KA_UNKNOWN)
+            prose_add(prose, ", noticed");
         break;
     case KA_OUTCOME_DEAD_RETRANSMISSION:
         prose_add(prose, "DEAD, found by unanswered retransmissions");
