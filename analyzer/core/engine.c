@@ -515,7 +515,7 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
             __builtin_prefetch(&segments[i + AHEAD].seq);
         }
         if (i < count)
-            keys[i % KEYS] = table_key(&ka->table, &segments[i]);
+            table_key_set(&ka->table, &segments[i], &keys[i % KEYS]);
         if (i - AHEAD < count)
             table_guess(&ka->table, &keys[(i - AHEAD) % KEYS]);
         if (i - 2 * AHEAD < count)

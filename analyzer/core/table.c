@@ -92,19 +92,19 @@ static void set_v4(uint32_t from_addr, uint32_t to_addr, const struct ka_segment
     key->v6 = false;
 }
 
-struct table_key table_key(const struct table *table, const struct ka_segment *segment)
+void table_key_set(const struct table *table, const struct ka_segment *segment,
+                   struct table_key *key)
 {
-    struct table_key key = {0};
     const uint64_t mapped = 0xffff; /* above the IPv4 address in the low half */
     uint64_t from = low_half(&segment->from.addr), to = low_half(&segment->to.addr);
     uint64_t upper = load64(segment->from.addr.bytes) | load64(segment->to.addr.bytes);
     if (upper == 0 && from >> 32 == mapped && to >> 32 == mapped)
-        set_v4((uint32_t)from, (uint32_t)to, segment, &key);
+        set_v4((uint32_t)from, (uint32_t)to, segment, key);
     else
-        set_v6(table, segment, &key);
-    key.hash = hash_key(table, key.addrs, key.port);
-    __builtin_prefetch(&table->slots[(uint32_t)key.hash & table->slot_mask]);
-    return key;
+        set_v6(table, segment, key);
+    key->guess = 0;
+    key->hash = hash_key(table, key->addrs, key->port);
+    __builtin_prefetch(&table->slots[(uint32_t)key->hash & table->slot_mask]);
 }
 
 static void free_chunk(struct mem *mem, struct table_chunk *chunk)

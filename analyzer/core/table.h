@@ -72,8 +72,20 @@ uint32_t table_capacity(uint64_t bytes);
 
 void table_free(struct table *table);
 
-/* Make the key of this segment, and bring the slot that it hashes to into the cache. */
-struct table_key table_key(const struct table *table, const struct ka_segment *segment);
+/*
+ * Make the key of this segment, and bring the slot that it hashes to into the cache. In place: copying a
+ * key whose parts have just been written took a sixth of the analysis of lively connections.
+ */
+void table_key_set(const struct table *table, const struct ka_segment *segment,
+                   struct table_key *key);
+
+static inline struct table_key table_key(const struct table *table,
+                                         const struct ka_segment *segment)
+{
+    struct table_key key;
+    table_key_set(table, segment, &key);
+    return key;
+}
 
 /*
  * Find the connection by its hash alone, without touching it, and bring it into the cache; where it is
