@@ -61,8 +61,8 @@ static struct record_header load_header(const struct classic *classic, const uin
     return header;
 }
 
-size_t classic_walk(const struct classic *classic, struct stream *stream,
-                    struct classic_record *records, size_t count)
+size_t classic_walk(const struct classic *classic, struct stream *stream, struct packet *packets,
+                    size_t count)
 {
     const int64_t ns_per_s = 1000000000;
     const size_t header_bytes = sizeof(struct record_header);
@@ -72,6 +72,7 @@ size_t classic_walk(const struct classic *classic, struct stream *stream,
         /* Only the first record may make the stream read: that moves what it holds. */
         const uint8_t *bytes = stream_peek(stream, header_bytes, walked == 0);
         struct record_header header;
+        struct packet *packet;
 
         if (!bytes)
             break;
@@ -82,12 +83,12 @@ size_t classic_walk(const struct classic *classic, struct stream *stream,
         if (!bytes)
             break;
         stream_take(stream, header_bytes + header.caplen);
-        records[walked++] = (struct classic_record){
-            .time_ns = header.seconds * ns_per_s + header.fraction * classic->ns_per_unit,
-            .caplen = header.caplen,
-            .wirelen = header.wirelen,
-            .bytes = bytes + header_bytes,
-        };
+        packet = &packets[walked++];
+        packet->time_ns = header.seconds * ns_per_s + header.fraction * classic->ns_per_unit;
+        packet->has_time = true;
+        packet->caplen = header.caplen;
+        packet->wirelen = header.wirelen;
+        packet->bytes = bytes + header_bytes;
     }
     return walked;
 }

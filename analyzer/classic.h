@@ -7,6 +7,7 @@
 #ifndef KA_CLASSIC_H
 #define KA_CLASSIC_H
 
+#include "source.h"
 #include "stream.h"
 
 enum { CLASSIC_HEADER_BYTES = 24 };
@@ -19,21 +20,16 @@ struct classic {
     uint32_t caplen_max;
 };
 
-struct classic_record {
-    int64_t time_ns;
-    uint32_t caplen, wirelen;
-    const uint8_t *bytes; /* valid until the stream is used again */
-};
-
 /* Whether a file with this header may be walked; snaplen is libpcap's for it. */
 bool classic_begin(struct classic *classic, const uint8_t header[static CLASSIC_HEADER_BYTES],
                    int snaplen);
 
 /*
  * Take the next records, at most `count`, as far as they are usual and lie in one block of the stream.
- * 0: the next one is unusual, or there is none.
+ * Of each packet fills in the time, has_time, the lengths and the bytes, which are valid until the stream
+ * is used again. 0: the next one is unusual, or there is none.
  */
-size_t classic_walk(const struct classic *classic, struct stream *stream,
-                    struct classic_record *records, size_t count);
+size_t classic_walk(const struct classic *classic, struct stream *stream, struct packet *packets,
+                    size_t count);
 
 #endif

@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { RING_BATCHES = 8, RING_HALF = RING_BATCHES / 2, PACKETS_AT_ONCE = 64, PREFETCH_SEGMENTS = 12 };
+enum {
+    RING_BATCHES = 8,
+    RING_HALF = RING_BATCHES / 2,
+    PACKETS_AT_ONCE = 64,
+    PREFETCH_SEGMENTS = 12
+};
 
 struct reader {
     struct chain *chain;
@@ -57,6 +62,7 @@ static void take_packet(struct reader *reader, struct batch *batch, const struct
     }
     /* The other processor has read it last: waiting for it took a third of this thread's time. */
     __builtin_prefetch(segment + PREFETCH_SEGMENTS, 1);
+    __builtin_prefetch(&segment[PREFETCH_SEGMENTS].window, 1);
     if (packet->has_time)
         skip =
             ka_decode(packet->link_type, packet->bytes, packet->caplen, packet->wirelen, segment);
@@ -80,8 +86,8 @@ static bool fill(struct reader *reader, struct batch *batch)
     while (count > 0 && batch->count < BATCH_SEGMENTS) {
         size_t room = BATCH_SEGMENTS - batch->count;
 
-        count = chain_read(reader->chain, packets,
-                            room < PACKETS_AT_ONCE ? room : PACKETS_AT_ONCE, &reader->failure);
+        count = chain_read(reader->chain, packets, room < PACKETS_AT_ONCE ? room : PACKETS_AT_ONCE,
+                           &reader->failure);
         reader->capture->packets += count;
         for (size_t i = 0; i < count; i++)
             take_packet(reader, batch, &packets[i]);

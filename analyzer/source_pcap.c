@@ -11,8 +11,6 @@
 #include "classic.h"
 #include "source_backend.h"
 
-enum { WALK_RECORDS = 64 };
-
 struct reader_pcap {
     pcap_t *pcap; /* reads from the stream as well */
     struct classic classic;
@@ -78,23 +76,13 @@ static void close_pcap(struct source *source)
 static size_t walk(struct source *source, struct packet *packets, size_t count)
 {
     struct reader_pcap *reader = source->reader;
-    struct classic_record records[WALK_RECORDS];
-    size_t walked;
+    size_t walked = classic_walk(&reader->classic, source->stream, packets, count);
 
-    if (count > WALK_RECORDS)
-        count = WALK_RECORDS;
-    walked = classic_walk(&reader->classic, source->stream, records, count);
-    for (size_t i = 0; i < walked; i++)
-        packets[i] = (struct packet){
-            .frame = ++source->frames,
-            .time_ns = records[i].time_ns,
-            .caplen = records[i].caplen,
-            .wirelen = records[i].wirelen,
-            .link_type = reader->link->link_type,
-            .bytes = records[i].bytes,
-            .has_time = true,
-            .is_wanted = true,
-        };
+    for (size_t i = 0; i < walked; i++) {
+        packets[i].frame = ++source->frames;
+        packets[i].link_type = reader->link->link_type;
+        packets[i].is_wanted = true;
+    }
     return walked;
 }
 
