@@ -155,7 +155,7 @@ static enum exit_status read_packets(struct analysis *analysis, struct chain *ch
 {
     struct capture *capture = analysis->capture;
     struct source_failure failure = {.error = SOURCE_OK};
-    struct reader *reader = reader_open(chain, capture);
+    struct reader *reader = reader_open(chain, capture, analysis->options->jobs);
     enum exit_status status = STATUS_OK;
 
     if (!reader || !feed(analysis->ka, reader, analysis->stop))

@@ -8,8 +8,8 @@
 #include "reader.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     RING_BATCHES = 8,
@@ -30,8 +30,9 @@ struct reader {
     bool at_end;          /* nothing follows the batches read */
     bool stop;            /* nobody wants more */
 
-    bool is_ahead; /* the thread runs */
-    bool is_held;  /* a batch is with the caller */
+    bool may_be_ahead; /* there is a processor for the thread */
+    bool is_ahead;     /* the thread runs */
+    bool is_held;      /* a batch is with the caller */
     struct batch ring[RING_BATCHES];
 };
 
@@ -155,7 +156,15 @@ static const struct batch *take_batch(struct reader *reader)
 
 /* ---- both -------------------------------------------------------------------------------- */
 
-struct reader *reader_open(struct chain *chain, struct capture *capture)
+/* That this process may use. */
+static unsigned count_processors(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+struct reader *reader_open(struct chain *chain, struct capture *capture, unsigned jobs)
 {
     struct reader *reader = calloc(1, sizeof *reader);
 
@@ -163,6 +172,7 @@ struct reader *reader_open(struct chain *chain, struct capture *capture)
         return NULL;
     reader->chain = chain;
     reader->capture = capture;
+    reader->may_be_ahead = count_processors() > jobs;
     pthread_mutex_init(&reader->mutex, NULL);
     pthread_cond_init(&reader->filled, NULL);
     pthread_cond_init(&reader->emptied, NULL);
@@ -176,7 +186,7 @@ const struct batch *reader_next(struct reader *reader)
     if (reader->at_end)
         return NULL;
     /* A capture of one batch needs no thread; where there can be none every batch is read here. */
-    if (reader->read > 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+    if (reader->read > 0 && reader->may_be_ahead) {
         reader->is_ahead = pthread_create(&reader->thread, NULL, read_ahead, reader) == 0;
         if (reader->is_ahead)
             return take_batch(reader);

@@ -22,10 +22,11 @@ struct batch {
 struct reader; /* opaque: reader_open() .. reader_close() */
 
 /*
- * Read this chain, and count its packets in *capture, which belongs to
- * the reader until it is closed; both outlive it. NULL when out of memory.
+ * Read this chain, and count its packets in *capture, which belongs to the reader until it is closed;
+ * both outlive it. `jobs` captures are worked on at a time: a thread reads ahead where there are more
+ * processors than that. NULL when out of memory.
  */
-struct reader *reader_open(struct chain *chain, struct capture *capture);
+struct reader *reader_open(struct chain *chain, struct capture *capture, unsigned jobs);
 
 /* The next batch, valid until the next call, or NULL at the end. */
 const struct batch *reader_next(struct reader *reader);

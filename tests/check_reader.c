@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* check_reader.c: segments arrive in order and complete, whether or not a thread reads ahead. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,8 @@ static void check_batch(const struct row *row, const struct batch *batch, uint64
 
 START_TEST(test_segments_are_complete_and_in_order)
 {
-    const struct row *row = &rows[_i];
+    const struct row *row = &rows[_i / 2];
+    const unsigned jobs = _i % 2 ? UINT_MAX : 0; /* without a thread, with one */
     struct capture capture = {.first_ns = KA_UNKNOWN, .latest_ns = KA_UNKNOWN};
     struct source_failure failure;
     char path[] = "/tmp/ka-check-XXXXXX", *paths[] = {path};
@@ -106,7 +108,7 @@ START_TEST(test_segments_are_complete_and_in_order)
     ck_assert(pieces_init(&pieces, paths, 1));
     chain = chain_open(&pieces, NULL, NULL, &failure);
     ck_assert_ptr_nonnull(chain);
-    reader = reader_open(chain, &capture);
+    reader = reader_open(chain, &capture, jobs);
     ck_assert_ptr_nonnull(reader);
     while (batches++ < row->batches_max && (batch = reader_next(reader)) != NULL)
         check_batch(row, batch, &next);
@@ -133,7 +135,7 @@ Suite *suite_reader(void)
     TCase *order = tcase_create("order");
 
     tcase_add_loop_test(order, test_segments_are_complete_and_in_order, 0,
-                        (int)(sizeof rows / sizeof rows[0]));
+                        2 * (int)(sizeof rows / sizeof rows[0]));
     suite_add_tcase(suite, order);
     return suite;
 }
