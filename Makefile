@@ -13,6 +13,7 @@ INSTALL      ?= install
 PREFIX       ?= /usr/local
 BINDIR       ?= $(PREFIX)/bin
 MANDIR       ?= $(PREFIX)/share/man
+LIBEXECDIR   ?= $(PREFIX)/libexec
 BASHCOMPDIR  ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR   ?= $(PREFIX)/share/zsh/site-functions
 DESTDIR      ?=
@@ -65,7 +66,7 @@ FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # What the fuzz targets share, but for the main() that takes the place of libFuzzer's.
 FUZZ_HELP    := tests/support.c tests/by_libpcap.c $(filter-out %/replay.c $(FUZZ_SRC),\
                 $(sort $(wildcard tests/fuzz/*.c)))
-C_DIRS       := analyzer analyzer/core plugin tests tests/bench tests/fuzz tests/tools tests/gui samples/lab
+C_DIRS       := analyzer analyzer/core analyzer/wiretap plugin tests tests/bench tests/fuzz tests/tools tests/gui samples/lab
 ALL_C        := $(sort $(wildcard $(C_DIRS:%=%/*.c) $(C_DIRS:%=%/*.h)))
 
 CORE_OBJ     := $(CORE_SRC:%.c=$(B)/%.o)
@@ -92,6 +93,9 @@ WS_VERSION   := $(notdir $(WS_PLUGINDIR))
 WS_FOUND     := $(shell $(PKG_CONFIG) --exists wireshark glib-2.0 2>/dev/null && echo yes)
 PLUGIN       := $(strip $(if $(PLUGIN_SRC),$(if $(WS_FOUND),$(if $(SAN),,\
                 $(B)/plugins/$(WS_VERSION)/epan/ka.so))))
+# Reads for the command what only Wireshark's libwiretap knows.
+WIRETAP_SRC  := analyzer/wiretap/ka-wiretap.c
+WIRETAP      := $(if $(WS_FOUND),$(if $(SAN),,$(B)/ka-wiretap))
 USER_PLUGIN  := $(HOME)/.local/lib/wireshark/plugins/$(WS_VERSION)/epan/ka.so
 
 # Wireshark's profile: colour rules, columns, filter buttons. Its folder's name is the profile's.
@@ -137,6 +141,7 @@ SYSTEM       := -D_GNU_SOURCE -DKA_VERSION='"$(VERSION)"' $(if $(SQLITE),-DKA_HA
                 $(foreach codec,$(CODECS),-DKA_HAVE_$(shell echo $(codec) | tr a-z A-Z))
 $(B)/analyzer/core/%.o: XFLAGS = -fPIC -fvisibility=hidden
 $(B)/analyzer/%.o:      XFLAGS = -fPIE $(HARDER) $(SYSTEM) -Ianalyzer $(LIB_CFLAGS)
+$(B)/analyzer/wiretap/%.o: XFLAGS = -fPIE $(HARDER) $(SYSTEM) -Ianalyzer $(WS_CFLAGS)
 $(B)/plugin/%.o:        XFLAGS = $(HARDER) $(SYSTEM) -Ianalyzer -fPIC -fvisibility=hidden $(WS_CFLAGS)
 $(B)/tests/%.o:         XFLAGS = $(SYSTEM) -Ianalyzer -Ianalyzer/core -Itests -I$(B)/tests \
                                  $(CHECK_CFLAGS) $(LIB_CFLAGS)
@@ -150,15 +155,21 @@ ifneq ($(filter bench check check-cluster deb demo fuzz lint,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-all: $(CORE) $(COMMAND) $(PLUGIN) ## build the command and, given Wireshark's headers, the plugin
+all: $(CORE) $(COMMAND) $(WIRETAP) $(PLUGIN) ## build the command and, given Wireshark's headers, the plugin
 ifeq ($(WS_FOUND)$(SAN),)
 	@echo 'plugin left out: no Wireshark development files (make deps installs them)'
 endif
 
-demo: ## install what is missing, build, and say what happened in every sample
+# The stories that `make demo` tells; then it sums up all samples.
+DEMO := first-20-1-9.a suspended-30-10-3.a one-lost-probe-15-15-20.a balancer-350.a haproxy-50.a \
+        answered-by-box.a application-stopped.a untranslated-answer.b heartbeat-dies.a
+
+demo: ## install what is missing, build, and say what happened in the samples
 	@.ci/deps command
 	+@$(SUBMAKE) $(B)/ka-analyze
-	$(B)/ka-analyze samples/*.pcap*
+	$(B)/ka-analyze $(DEMO:%=samples/%.pcap)
+	$(B)/ka-analyze --summary --group-by outcome samples
+	@echo 'Each of them: $(B)/ka-analyze FILE; what the files show: samples/README.md'
 
 check: ## install what is missing, then run every test, also under the sanitizers
 	@.ci/deps command plugin tests
@@ -167,8 +178,9 @@ check: ## install what is missing, then run every test, also under the sanitizer
 deps: ## install the Debian packages that building and testing need
 	@.ci/deps command plugin tests
 
-install: $(COMMAND) $(COMPLETIONS) $(PLUGIN) ## install under DESTDIR, PREFIX and Wireshark's folders
+install: $(COMMAND) $(WIRETAP) $(COMPLETIONS) $(PLUGIN) ## install under DESTDIR, PREFIX and Wireshark's folders
 	$(INSTALL) -D -m 755 $(COMMAND) '$(DESTDIR)$(BINDIR)/ka-analyze'
+	$(if $(WIRETAP),$(INSTALL) -D -m 755 $(WIRETAP) '$(DESTDIR)$(LIBEXECDIR)/ka-analyze/ka-wiretap')
 	$(INSTALL) -D -m 644 analyzer/ka-analyze.1 '$(DESTDIR)$(MANDIR)/man1/ka-analyze.1'
 	$(INSTALL) -D -m 644 $(B)/completions/bash '$(DESTDIR)$(BASHCOMPDIR)/ka-analyze'
 	$(INSTALL) -D -m 644 $(B)/completions/zsh '$(DESTDIR)$(ZSHCOMPDIR)/_ka-analyze'
@@ -187,6 +199,7 @@ remove-profile = cd '$(1)' 2>/dev/null || exit 0; rm -f $(notdir $(PROFILE)); \
 
 uninstall: ## remove what install put in place
 	rm -f '$(DESTDIR)$(BINDIR)/ka-analyze' '$(DESTDIR)$(MANDIR)/man1/ka-analyze.1'
+	rm -f '$(DESTDIR)$(LIBEXECDIR)/ka-analyze/ka-wiretap'
 	rm -f '$(DESTDIR)$(BASHCOMPDIR)/ka-analyze' '$(DESTDIR)$(ZSHCOMPDIR)/_ka-analyze'
 	$(if $(WS_PLUGINDIR),rm -f '$(DESTDIR)$(WS_PLUGINDIR)/epan/ka.so')
 	$(call remove-profile,$(DESTDIR)$(SYS_PROFILE))
@@ -268,8 +281,8 @@ help: ## list these targets
 PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
-                    tests/run-jobs.sh tests/run-chain.sh tests/run-fleet.sh tests/run-sandbox.sh \
-                    tests/run-hardened.sh tests/run-what-if.sh \
+                    tests/run-jobs.sh tests/run-limits.sh tests/run-chain.sh tests/run-fleet.sh tests/run-sandbox.sh \
+                    tests/run-hardened.sh tests/run-what-if.sh tests/run-compare.sh \
                     $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-fuzz-corpus.sh))) \
@@ -307,6 +320,9 @@ check-lab: $(COMMAND) ## compare the samples' verdicts with the endpoints' own a
 check-differential: $(COMMAND) ## justify where Wireshark's own analysis says otherwise
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-differential.sh)
 
+check-limits: $(COMMAND) $(B)/attack ## floods and scans: memory bounded, deaths found (PACKETS=50000000 MEMORY=1G)
+	$(call part,KA_ANALYZE=$(COMMAND) ATTACK=$(B)/attack tests/run-limits.sh)
+
 check-store: $(COMMAND) ## fill the SQLite store in several runs, killed half-way, and ask it
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-store.sh)
 
@@ -327,6 +343,9 @@ check-sandbox: $(COMMAND) $(PLANTED) ## try what the parsing process can still d
 
 check-hardened: $(COMMAND) $(PLUGIN) ## look up how command and plugin were compiled and linked
 	$(call part,tests/run-hardened.sh $(COMMAND) $(PLUGIN))
+
+check-compare: $(COMMAND) ## compare captures from both ends, also with other clocks, addresses and numbers
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-compare.sh)
 
 check-html: $(COMMAND) ## open the HTML report and the pictures in Chromium, where there is one
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-html.sh)
@@ -387,6 +406,11 @@ $(B)/ka-analyze: $(COMMAND_OBJ) $(CORE) $(B)/sources
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -pie -o $@ $(COMMAND_OBJ) $(CORE) $(LIB_LIBS)
 
+# It confines itself as the command does. Of the command's libraries only libseccomp stays.
+$(WIRETAP): $(WIRETAP_SRC:%.c=$(B)/%.o) $(COMMAND_LIB) $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -pie -o $@ $^ -Wl,--as-needed $(WS_LIBS) $(LIB_LIBS)
+
 $(COMPLETIONS): $(COMMAND)
 	@mkdir -p $(@D)
 	$(Q)$(COMMAND) --completion $(@F) >$@
@@ -415,6 +439,10 @@ $(BENCH):
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+$(B)/attack: $(B)/tests/tools/attack.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 SCRIPT_OBJ   := $(filter $(B)/tests/script%.o $(B)/tests/support.o,$(TEST_OBJ))
 
@@ -458,10 +486,10 @@ FORCE:
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
         check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
-        check-jobs check-chain check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
+        check-jobs check-limits check-chain check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
         check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
-         $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d \
+         $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d $(B)/tests/tools/attack.d \
          $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d) \
-         $(FUZZ_OBJ:%.o=%.d) $(B)/tests/fuzz/replay.d
+         $(WIRETAP_SRC:%.c=$(B)/%.d) $(FUZZ_OBJ:%.o=%.d) $(B)/tests/fuzz/replay.d

@@ -112,11 +112,14 @@ static enum exit_status fail_interrupted(struct capture *capture)
 }
 
 /* Feed the engine from the reader. False: out of memory, the rest is missing. */
-static bool feed(struct ka *ka, struct reader *reader, const struct stop *stop)
+static bool feed(struct ka *ka, struct reader *reader, const struct analysis *analysis)
 {
+    const struct report *report = analysis->report;
     const struct batch *batch;
 
-    while (!stop_is_asked(stop) && (batch = reader_next(reader)) != NULL) {
+    while (!stop_is_asked(analysis->stop) && (batch = reader_next(reader)) != NULL) {
+        if (report->tap)
+            report->tap(batch->segments, batch->count, report->tap_user);
         if (ka_feed(ka, batch->segments, batch->count) != KA_OK)
             return false;
         if (batch->reached_ns != KA_UNKNOWN)
@@ -158,7 +161,7 @@ static enum exit_status read_packets(struct analysis *analysis, struct chain *ch
     struct reader *reader = reader_open(chain, capture, analysis->options->jobs);
     enum exit_status status = STATUS_OK;
 
-    if (!reader || !feed(analysis->ka, reader, analysis->stop))
+    if (!reader || !feed(analysis->ka, reader, analysis))
         analysis->no_memory = true;
     reader_close(reader, &failure);
     free(analysis->reserve);
@@ -226,6 +229,7 @@ enum exit_status analysis_run(const struct intake *intake, const struct options 
                                 .report = report,
                                 .totals = totals,
                                 .capture = capture};
+    const struct source_needs needs = {options->filter, intake->stop, intake->helper};
     struct source_failure failure;
     struct chain *chain;
     enum exit_status status;
@@ -234,7 +238,7 @@ enum exit_status analysis_run(const struct intake *intake, const struct options 
                                 .pieces = report->chain ? intake->pieces : NULL,
                                 .first_ns = KA_UNKNOWN,
                                 .latest_ns = KA_UNKNOWN};
-    chain = chain_open(intake->pieces, options->filter, intake->stop, &failure);
+    chain = chain_open(intake->pieces, &needs, &failure);
     if (chain) {
         chain_link_types(chain, capture->link_type);
         status = analyse_chain(&analysis, chain);

@@ -8,13 +8,15 @@
 #include "output.h"
 #include "pieces.h"
 
+struct helper;
 struct stop;
 
 /* What is read. */
 struct intake {
-    const char *name;        /* of the capture */
-    struct pieces *pieces;   /* its file, or its files */
-    const struct stop *stop; /* ends the reading where asked for; or NULL */
+    const char *name;            /* of the capture */
+    struct pieces *pieces;       /* its file, or its files */
+    const struct stop *stop;     /* ends the reading where asked for; or NULL */
+    const struct helper *helper; /* for formats that only libwiretap reads; or NULL */
 };
 
 /*

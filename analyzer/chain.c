@@ -23,8 +23,7 @@ struct chain_link {
 
 struct chain {
     struct pieces *pieces;
-    const char *filter;
-    const struct stop *stop;
+    struct source_needs needs;
     struct source *single; /* of the only piece; what follows is then not used */
     struct chain_link *open[CHAIN_OPEN_MAX];
     size_t open_count;
@@ -80,6 +79,7 @@ static bool is_undecoded(struct source *source, char message[static SOURCE_MESSA
 /* Open a piece and read its first packets. NULL: its problem is noted, or there is no packet in it. */
 static struct chain_link *open_link(struct chain *chain, struct piece *piece, const char *filter)
 {
+    const struct source_needs needs = {filter, chain->needs.stop, chain->needs.helper};
     struct chain_link *link = calloc(1, sizeof *link);
     struct source_failure failure;
     char message[SOURCE_MESSAGE_BYTES];
@@ -89,7 +89,7 @@ static struct chain_link *open_link(struct chain *chain, struct piece *piece, co
         return NULL;
     }
     link->piece = piece;
-    link->source = source_open_until(piece->path, filter, chain->stop, &failure);
+    link->source = source_open_with(piece->path, &needs, &failure);
     if (!link->source) {
         if (failure.error == SOURCE_BAD_FILTER && chain->frames == 0) {
             chain->has_bad_filter = true;
@@ -134,7 +134,7 @@ static void look_into(struct chain *chain, struct piece *piece)
         piece_fail(piece, SOURCE_NO_CAPTURE, "one pipe too many for a chain");
         return;
     }
-    link = open_link(chain, piece, again ? NULL : chain->filter);
+    link = open_link(chain, piece, again ? NULL : chain->needs.filter);
     if (!link)
         return;
     note_beginning(link);
@@ -165,7 +165,7 @@ static void put_in_order(struct chain *chain)
 {
     struct pieces *pieces = chain->pieces;
 
-    for (size_t i = 0; i < pieces->count && !stop_is_asked(chain->stop); i++)
+    for (size_t i = 0; i < pieces->count && !stop_is_asked(chain->needs.stop); i++)
         look_into(chain, &pieces->rows[i]);
     chain->open_count = 0;
     qsort(pieces->rows, pieces->count, sizeof *pieces->rows, by_time);
@@ -189,7 +189,7 @@ static struct chain *open_single(struct chain *chain, struct source_failure *fai
     struct piece *piece = &chain->pieces->rows[0];
     char message[SOURCE_MESSAGE_BYTES];
 
-    chain->single = source_open_until(piece->path, chain->filter, chain->stop, failure);
+    chain->single = source_open_with(piece->path, &chain->needs, failure);
     if (!chain->single) {
         chain_close(chain);
         return NULL;
@@ -199,15 +199,14 @@ static struct chain *open_single(struct chain *chain, struct source_failure *fai
     return chain;
 }
 
-struct chain *chain_open(struct pieces *pieces, const char *filter, const struct stop *stop,
+struct chain *chain_open(struct pieces *pieces, const struct source_needs *needs,
                          struct source_failure *failure)
 {
     struct chain *chain = calloc(1, sizeof *chain);
 
     if (!chain)
         return fail(NULL, failure, "out of memory");
-    *chain =
-        (struct chain){.pieces = pieces, .filter = filter, .stop = stop, .reached_ns = KA_UNKNOWN};
+    *chain = (struct chain){.pieces = pieces, .needs = *needs, .reached_ns = KA_UNKNOWN};
     if (pieces->count == 1)
         return open_single(chain, failure);
     put_in_order(chain);
@@ -237,8 +236,9 @@ static bool has_name(const char *list, const char *name, size_t length)
 {
     while (strncmp(list, name, length) != 0 || (list[length] && list[length] != ',')) {
         list = strchr(list, ',');
-        if (!list++)
+        if (!list)
             return false;
+        list++;
     }
     return true;
 }
@@ -316,7 +316,7 @@ static void open_next(struct chain *chain)
     if (!link && (piece->is_empty || !piece->link_type))
         return;
     if (!link)
-        link = open_link(chain, piece, chain->filter);
+        link = open_link(chain, piece, chain->needs.filter);
     if (!link)
         return;
     if (piece->first_ns != KA_UNKNOWN && piece->first_ns < chain->reached_ns)

@@ -15,17 +15,15 @@
 /* Captures that may overlap at one time; one more is read late, which is noted as its problem. */
 enum { CHAIN_OPEN_MAX = 32 };
 
-struct stop;
 struct chain; /* opaque: chain_open() .. chain_close() */
 
 /*
- * Read these pieces, through a filter or NULL; waiting for a pipe ends when `stop` (or NULL) is asked
- * for. The pieces are put in order, and what is wrong with each is noted there: it does not end the
+ * Read these pieces. They are put in order, and what is wrong with each is noted there: it does not end the
  * chain. A single piece is read as it is, and what is wrong with it is in *failure.
  * NULL, with *failure: a bad filter, a single piece that cannot be read, or no memory. What is passed
  * in must outlive the chain.
  */
-struct chain *chain_open(struct pieces *pieces, const char *filter, const struct stop *stop,
+struct chain *chain_open(struct pieces *pieces, const struct source_needs *needs,
                          struct source_failure *failure);
 
 /*

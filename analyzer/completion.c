@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "compare_options.h"
 #include "timeline_options.h"
 
 typedef bool describe_option(size_t index, struct option_description *description);
@@ -87,6 +88,7 @@ static void bash_print(FILE *stream)
           "    case ${COMP_WORDS[1]} in\n",
           stream);
     bash_command(stream, "timeline", timeline_options_describe);
+    bash_command(stream, "compare", compare_options_describe);
     bash_command(stream, "*", options_describe);
     fputs("    esac\n"
           "    if [[ -z $words && -z $files && $current == -* ]]; then\n"
@@ -183,6 +185,11 @@ static void zsh_print(FILE *stream)
           "    ((CURRENT--))\n",
           stream);
     zsh_command(stream, timeline_options_describe);
+    fputs("elif ((CURRENT > 2)) && [[ $words[2] == compare ]]; then\n"
+          "    shift words\n"
+          "    ((CURRENT--))\n",
+          stream);
+    zsh_command(stream, compare_options_describe);
     fputs("else\n", stream);
     zsh_command(stream, options_describe);
     fputs("fi\n", stream);

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "analysis.h"
+#include "compare.h"
 #include "completion.h"
 #include "decompress.h"
 #include "files.h"
+#include "helper.h"
 #include "jobs.h"
 #include "merge.h"
 #include "names.h"
@@ -35,7 +37,8 @@ enum { WIDTH_DEFAULT = 100, WIDTH_MIN = 76, WIDTH_MAX = 1000 };
 /* What the jobs share. Of them only the one with the turn changes it, but for the totals. */
 struct run {
     const struct options *options;
-    FILE *list; /* of more operands, or NULL */
+    FILE *list;            /* of more operands, or NULL */
+    struct helper *helper; /* or NULL */
     struct jobs *jobs;
     struct rings rings;   /* what is put together before it is read */
     struct report report; /* does not change while there are jobs, each of which has a copy */
@@ -103,7 +106,7 @@ static void read_unit(struct run *run, const struct unit *unit, struct report *r
                       struct result *result)
 {
     struct pieces pieces;
-    const struct intake intake = {.name = unit->name, .pieces = &pieces};
+    const struct intake intake = {.name = unit->name, .pieces = &pieces, .helper = run->helper};
     struct capture capture;
 
     if (!pieces_init(&pieces, unit->paths, unit->path_count)) {
@@ -337,9 +340,9 @@ static bool confine_timeline(struct sink *sink, const struct timeline_options *o
     return options->no_sandbox || confine(sink, &needs);
 }
 
-static enum exit_status analyse(const struct options *options, FILE *list)
+static enum exit_status analyse(const struct options *options, FILE *list, struct helper *helper)
 {
-    struct run run = {.options = options, .list = list, .status = STATUS_OK};
+    struct run run = {.options = options, .list = list, .helper = helper, .status = STATUS_OK};
     struct output summary_only = output_for_summary(options->output);
     const struct what_if *what_if = options->what_if.count > 0 ? &options->what_if : NULL;
     struct fleet fleet = {.grouping = options->grouping, .what_if = what_if};
@@ -381,6 +384,7 @@ static enum exit_status analyse_with_list(const struct options *options)
 {
     bool is_stdin = options->list && strcmp(options->list, "-") == 0;
     FILE *list = is_stdin ? stdin : NULL;
+    struct helper *helper;
     enum exit_status status;
 
     if (options->list && !is_stdin)
@@ -389,7 +393,10 @@ static enum exit_status analyse_with_list(const struct options *options)
         print_error(options->list, strerror(errno));
         return STATUS_NO_CAPTURE;
     }
-    status = analyse(options, list);
+    helper = options->action == ACTION_ANALYSE ? helper_start(options->user, !options->no_sandbox)
+                                               : NULL;
+    status = analyse(options, list, helper);
+    helper_stop(helper);
     if (list && !is_stdin)
         fclose(list);
     return status;
@@ -412,6 +419,8 @@ static enum exit_status timeline(int argc, char **argv)
         print_error("", sink_error);
         return STATUS_OUTPUT;
     }
+    if (options.capture)
+        options.helper = helper_start(options.user, !options.no_sandbox);
     if (!confine_timeline(&sink, &options))
         return STATUS_USAGE;
     out = (struct timeline_out){
@@ -421,6 +430,47 @@ static enum exit_status timeline(int argc, char **argv)
         fflush(sink.stream);
         print_error(options.action == TIMELINE_SEEN ? options.capture : "", error);
     }
+    helper_stop(options.helper);
+    if (sink_close(&sink, sink_error))
+        return status;
+    print_error("", sink_error);
+    return exit_status_worse(status, STATUS_OUTPUT);
+}
+
+static bool confine_compare(struct sink *sink, const struct compare_options *options)
+{
+    const struct sandbox_needs needs = {
+        .reads = options->captures,
+        .read_count = sizeof options->captures / sizeof options->captures[0],
+        .replaces = sink->temporary ? sink->path : NULL,
+        .user = options->user,
+    };
+
+    return options->no_sandbox || options->help || confine(sink, &needs);
+}
+
+/* So has `ka-analyze compare`. */
+static enum exit_status compare_captures(int argc, char **argv)
+{
+    char error[OPTIONS_ERROR_BYTES] = "", sink_error[SINK_ERROR_BYTES];
+    struct compare_options options;
+    enum exit_status status = STATUS_OK;
+    struct sink sink;
+
+    if (!compare_options_parse(&options, argc, argv, error)) {
+        print_error("", error);
+        return STATUS_USAGE;
+    }
+    if (!sink_open(&sink, options.output_path, sink_error)) {
+        print_error("", sink_error);
+        return STATUS_OUTPUT;
+    }
+    if (!confine_compare(&sink, &options))
+        return STATUS_USAGE;
+    if (options.help)
+        compare_options_help(sink.stream);
+    else
+        status = compare_run(sink.stream, output_width(sink.stream), &options, print_error);
     if (sink_close(&sink, sink_error))
         return status;
     print_error("", sink_error);
@@ -446,6 +496,8 @@ int main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "timeline") == 0)
         return (int)timeline(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "compare") == 0)
+        return (int)compare_captures(argc - 1, argv + 1);
     if (!options_parse(&options, argc, argv, error)) {
         print_error("", error);
         return STATUS_USAGE;
@@ -461,8 +513,10 @@ int main(int argc, char **argv)
         options_help(stdout);
         break;
     case ACTION_VERSION:
-        printf("ka-analyze %s\n%s, %s\ncompressed captures:%s\n", KA_VERSION, source_library(),
-               json_library(), *decompress_formats() ? decompress_formats() : " none");
+        printf("ka-analyze %s\n%s, %s\ncompressed captures:%s\nother formats: %s\n", KA_VERSION,
+               source_library(), json_library(),
+               *decompress_formats() ? decompress_formats() : " none",
+               helper_is_there() ? "by Wireshark's libwiretap" : "none");
         sandbox_print_state(stdout);
         break;
     case ACTION_EXPLAIN:

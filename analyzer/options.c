@@ -275,11 +275,8 @@ static const struct {
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], LONG_ONLY = 256 };
 
-/* Names of commands that a later version brings; a file of such a name is given as ./NAME. */
-static const char *const later_commands[] = {"compare"};
-
 /* Names of commands, for options_command(). */
-static const char *const commands[] = {"merge", "timeline"};
+static const char *const commands[] = {"compare", "merge", "timeline"};
 
 /* Whether the argument may be left out; then it follows a =. */
 static bool is_optional(const struct option_row *row)
@@ -292,6 +289,7 @@ void options_help(FILE *stream)
     fprintf(stream,
             "usage: ka-analyze [options] FILE|DIRECTORY...\n"
             "       ka-analyze merge [options] RESULT...\n"
+            "       ka-analyze compare [options] A B\n"
             "       ka-analyze timeline [options] [CAPTURE]\n"
             "       ka-analyze --explain [TAG...]\n"
             "\n"
@@ -454,9 +452,6 @@ static bool check_operands(struct options *options, struct failure *failure)
 
     if (options->action != ACTION_ANALYSE)
         return true;
-    for (size_t i = 0; first && i < sizeof later_commands / sizeof later_commands[0]; i++)
-        if (strcmp(first, later_commands[i]) == 0)
-            return fail(failure, "the command '%s' is not available in this version", first);
     if (first && strcmp(first, "merge") == 0) {
         options->action = ACTION_MERGE;
         options->summary = true;

@@ -29,6 +29,9 @@ struct report {
     const struct job *job;         /* whose turn is to be awaited before a call below; NULL: none */
     struct store *store;           /* of the format that keeps one */
     struct html_page *page;        /* of the html format */
+    /* Gets the segments before the analysis does; NULL: nobody wants them. */
+    void (*tap)(const struct ka_segment *segments, size_t count, void *user);
+    void *tap_user;
     /* Of the text format, for the capture being reported: */
     const struct capture *headed;     /* its heading stands above */
     uint64_t quiet[KA_OUTCOME_COUNT]; /* its connections without a paragraph */

@@ -79,6 +79,7 @@ static const char *const allowed[] = {
     "readahead",
     "umask",
     "memfd_create",
+    "sendmsg", /* to the helper, through the only socket there is */
     /* waiting */
     "poll",
     "ppoll",

@@ -37,8 +37,24 @@ static const struct magic magics[] = {
     {4, "\x4d\x3c\xb2\xa1", &backend_pcap, NULL},
     {4, "\xa1\xb2\xcd\x34", &backend_pcap, NULL}, /* with Kuznetzov's longer packet headers */
     {4, "\x34\xcd\xb2\xa1", &backend_pcap, NULL},
-    {4, "\x0a\x0d\x0d\x0a", &backend_pcapng, NULL}, /* pcapng, section header block */
-    {6, "snoop", NULL, "a snoop capture: convert it first: editcap -F pcap FILE OUT.pcap"},
+    {4, "\x0a\x0d\x0d\x0a", &backend_pcapng, NULL},        /* pcapng, section header block */
+    {8, "snoop\0\0", &backend_wiretap, "a snoop capture"}, /* RFC 1761 */
+    {9, "iptrace 1", &backend_wiretap, "an AIX iptrace capture"},
+    {9, "iptrace 2", &backend_wiretap, "an AIX iptrace capture"},
+    {4, "RTSS", &backend_wiretap, "a Network Monitor capture"},
+    {4, "GMBU", &backend_wiretap, "a Network Monitor capture"},
+    {12, "TRSNIFF data", &backend_wiretap, "a Sniffer capture"},
+    {4, "XCP", &backend_wiretap, "a Sniffer capture"}, /* NetXRay, Sniffer for Windows */
+    {4, "\5VNF", &backend_wiretap, "a Visual Networks capture"},
+    {4, "LOGG", &backend_wiretap, "a Vector BLF log"},
+    {4, "\xaa\xaa\xaa\xaa", &backend_wiretap, "a 5View capture"},
+    {16, "ObserverPktBuffe", &backend_wiretap, "an Observer capture"},
+    {4, "\x54\x52\0\x64", &backend_wiretap, "an HP-UX nettl trace"},
+    {5, "\x7fver\0", &backend_wiretap, "an EtherPeek capture"},
+    {4, "\x1c\0\1\xac", &backend_wiretap, "an Ixia capture"},
+    {4, "\xac\1\0\x1c", &backend_wiretap, "an Ixia capture"},
+    {4, "\x1c\0\1\xab", &backend_wiretap, "an Ixia capture"},
+    {4, "\xab\1\0\x1c", &backend_wiretap, "an Ixia capture"},
     {4, "PK\3\4", NULL, "a zip archive: read what is in it: unzip -p FILE | ka-analyze -"},
 };
 
@@ -182,11 +198,22 @@ static bool begin_decompression(struct source *source, const char *format,
     return true;
 }
 
+static const char *wrapping(const struct source *source)
+{
+    return source->decompressor ? "compressed: " : "";
+}
+
+bool source_refuse_unknown(const struct source *source, struct source_failure *failure)
+{
+    source_fail(failure, SOURCE_NO_CAPTURE, "%snot a capture that can be read", wrapping(source));
+    return false;
+}
+
 /* The stream holds nothing, or nothing that can be read. */
 static bool refuse(struct source *source, const struct magic *magic, bool is_empty,
                    struct source_failure *failure)
 {
-    const char *inside = source->decompressor ? "compressed: " : "";
+    const char *inside = wrapping(source);
     bool is_cut;
 
     if (source->decompressor && decompressor_error(source->decompressor, &is_cut))
@@ -194,19 +221,32 @@ static bool refuse(struct source *source, const struct magic *magic, bool is_emp
                     decompressor_error(source->decompressor, &is_cut));
     else if (is_empty)
         source_fail(failure, SOURCE_NO_CAPTURE, "%sis empty, no capture", inside);
-    else if (magic)
+    else if (magic && !magic->backend)
         source_fail(failure, SOURCE_NO_CAPTURE, "%s%s", inside, magic->what);
+    else if (magic)
+        source_fail(failure, SOURCE_NO_CAPTURE,
+                    "%s%s: convert it first: editcap -F pcap FILE OUT.pcap; or install the package "
+                    "wireshark-plugin-ka, with which ka-analyze reads it",
+                    inside, magic->what);
     else if (is_tar(source->stream))
         source_fail(failure, SOURCE_NO_CAPTURE,
                     "%sa tar archive: unpack it first, or: tar -xOf FILE MEMBER | ka-analyze -",
                     inside);
     else
-        source_fail(failure, SOURCE_NO_CAPTURE, "%snot a capture that can be read", inside);
+        source_refuse_unknown(source, failure);
     return false;
 }
 
-/* Find out what the file is, and choose the backend. */
-static bool recognise(struct source *source, struct source_failure *failure)
+/* Whether to leave the file to libwiretap: it knows its format, or it might. */
+static bool is_for_wiretap(struct source *source, const struct magic *magic)
+{
+    if (!source->helper || (magic && magic->backend != &backend_wiretap))
+        return false;
+    return magic || !is_tar(source->stream);
+}
+
+/* Find out what the file is, and choose the backend. Whether its first bytes tell what it is. */
+static bool recognise(struct source *source, bool *is_known, struct source_failure *failure)
 {
     size_t length;
     const uint8_t *bytes = peek_up_to(&source->raw, MAGIC_BYTES, &length);
@@ -222,9 +262,13 @@ static bool recognise(struct source *source, struct source_failure *failure)
         return false;
     }
     magic = bytes ? find_magic(bytes, length) : NULL;
-    if (!magic || !magic->backend)
+    *is_known = magic && magic->backend;
+    if (bytes && is_for_wiretap(source, magic))
+        source->backend = &backend_wiretap;
+    else if (*is_known && magic->backend != &backend_wiretap)
+        source->backend = magic->backend;
+    else
         return refuse(source, magic, !bytes, failure);
-    source->backend = magic->backend;
     return true;
 }
 
@@ -240,18 +284,20 @@ static bool check_filter(const struct source *source, struct source_failure *fai
 
 static bool open_all(struct source *source, const struct stop *stop, struct source_failure *failure)
 {
+    bool is_known;
+
     if (!open_path(source, stop, failure))
         return false;
     if (!stream_open(&source->raw, source->fd))
         return out_of_memory(failure);
     /* Reading anything but a file may take as long as others like. */
     source->raw.stop = source->size_bytes < 0 ? stop : NULL;
-    return recognise(source, failure) && source->backend->open(source, failure) &&
+    return recognise(source, &is_known, failure) && source->backend->open(source, failure) &&
            check_filter(source, failure);
 }
 
-struct source *source_open_until(const char *path, const char *filter, const struct stop *stop,
-                                 struct source_failure *failure)
+struct source *source_open_with(const char *path, const struct source_needs *needs,
+                                struct source_failure *failure)
 {
     struct source *source = calloc(1, sizeof *source);
 
@@ -262,8 +308,9 @@ struct source *source_open_until(const char *path, const char *filter, const str
     source->path = path;
     source->fd = -1;
     source->stream = &source->raw;
-    source->links.filter = filter;
-    if (open_all(source, stop, failure))
+    source->links.filter = needs->filter;
+    source->helper = needs->helper;
+    if (open_all(source, needs->stop, failure))
         return source;
     source_close(source);
     return NULL;
@@ -271,7 +318,7 @@ struct source *source_open_until(const char *path, const char *filter, const str
 
 struct source *source_open(const char *path, const char *filter, struct source_failure *failure)
 {
-    return source_open_until(path, filter, NULL, failure);
+    return source_open_with(path, &(struct source_needs){.filter = filter}, failure);
 }
 
 void source_close(struct source *source)
@@ -294,7 +341,9 @@ static bool holds_capture(int fd)
 {
     struct source source = {.fd = fd, .stream = &source.raw};
     struct source_failure failure;
-    bool is_capture = stream_open(&source.raw, fd) && recognise(&source, &failure);
+    bool is_known = false;
+    bool is_capture =
+        stream_open(&source.raw, fd) && recognise(&source, &is_known, &failure) && is_known;
 
     decompressor_close(source.decompressor);
     stream_close(&source.plain);

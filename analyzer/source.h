@@ -30,6 +30,7 @@ enum source_error {
 
 enum { SOURCE_MESSAGE_BYTES = 384 };
 
+struct helper;
 struct stop;
 
 /* What went wrong, as one line without the file's name: "what (where)". */
@@ -47,12 +48,20 @@ struct source_failure {
  */
 struct source *source_open(const char *path, const char *filter, struct source_failure *failure);
 
-/*
- * The same; and waiting for a pipe ends when `stop` (or NULL) is asked for, as if the pipe had ended
- * there. Files never make one wait for long: of those the caller stops reading. Must outlive it.
- */
-struct source *source_open_until(const char *path, const char *filter, const struct stop *stop,
-                                 struct source_failure *failure);
+/* What a source makes use of. All of it outlives the source. */
+struct source_needs {
+    const char *filter; /* pcap filter expression, or NULL */
+    /*
+     * Waiting for a pipe ends when this is asked for, as if the pipe had ended there. Files never make one
+     * wait for long: of those the caller stops reading. Or NULL.
+     */
+    const struct stop *stop;
+    const struct helper *helper; /* for formats that only libwiretap reads; or NULL */
+};
+
+/* As source_open(), with all that there is to make use of. */
+struct source *source_open_with(const char *path, const struct source_needs *needs,
+                                struct source_failure *failure);
 
 /*
  * The next packets, at least one and at most `count`. 0 at the end: failure->error is SOURCE_OK if that

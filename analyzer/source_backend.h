@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "links.h"
+#include "pcapng.h"
 #include "source.h"
 #include "stream.h"
 
@@ -20,7 +21,7 @@ struct backend {
     void (*close)(struct source *source);
 };
 
-extern const struct backend backend_pcap, backend_pcapng;
+extern const struct backend backend_pcap, backend_pcapng, backend_wiretap;
 
 struct source {
     const char *path;
@@ -29,6 +30,7 @@ struct source {
     struct stream raw, plain;          /* as it lies there; what is in it, if it is compressed */
     struct decompressor *decompressor; /* or NULL */
     struct stream *stream;             /* which of the two holds the capture */
+    const struct helper *helper;       /* or NULL */
     const struct backend *backend;
     void *reader; /* the backend's own */
     struct links links;
@@ -38,6 +40,16 @@ struct source {
 /* Fill *failure with a printf()ed message. */
 void source_fail(struct source_failure *failure, enum source_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Begin to read pcapng from this stream. False, with the error in *pcapng, if it is none. */
+bool source_begin_pcapng(struct source *source, struct pcapng *pcapng, struct stream *stream);
+
+/* As source_read(), from such a stream. */
+size_t source_read_pcapng(struct source *source, struct pcapng *pcapng, struct packet *packets,
+                          size_t count, struct source_failure *failure);
+
+/* Say that the stream holds no capture that is known; false. */
+bool source_refuse_unknown(const struct source *source, struct source_failure *failure);
 
 /*
  * Set the time of a packet. 10^9 nanoseconds and more, which rounding writers leave behind, are carried

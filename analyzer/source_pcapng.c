@@ -7,25 +7,27 @@
 
 enum { RECORDS_AT_ONCE = 64, LINKTYPE_ETHERNET = 1 };
 
-static bool open_pcapng(struct source *source, struct source_failure *failure)
+bool source_begin_pcapng(struct source *source, struct pcapng *pcapng, struct stream *stream)
 {
-    struct pcapng *pcapng = calloc(1, sizeof *pcapng);
-
-    if (!pcapng) {
-        source_fail(failure, SOURCE_NO_CAPTURE, "out of memory");
+    if (!pcapng_begin(pcapng, stream))
         return false;
-    }
-    source->reader = pcapng;
-    if (!pcapng_begin(pcapng, source->stream)) {
-        source_fail(failure, SOURCE_NO_CAPTURE, "%s", pcapng->message);
-        return false;
-    }
     for (size_t i = 0; i < pcapng->count; i++)
         links_find(&source->links, pcapng->interfaces[i].link_type);
     /* Without interfaces there can be no packets, but a filter is checked all the same. */
     if (pcapng->count == 0)
         links_find(&source->links, LINKTYPE_ETHERNET);
     return true;
+}
+
+static bool open_pcapng(struct source *source, struct source_failure *failure)
+{
+    struct pcapng *pcapng = calloc(1, sizeof *pcapng);
+
+    source->reader = pcapng;
+    if (pcapng && source_begin_pcapng(source, pcapng, source->stream))
+        return true;
+    source_fail(failure, SOURCE_NO_CAPTURE, "%s", pcapng ? pcapng->message : "out of memory");
+    return false;
 }
 
 static void close_pcapng(struct source *source)
@@ -70,10 +72,9 @@ static enum source_error error_of(enum pcapng_error error)
     return SOURCE_DAMAGED;
 }
 
-static size_t read_pcapng(struct source *source, struct packet *packets, size_t count,
-                          struct source_failure *failure)
+size_t source_read_pcapng(struct source *source, struct pcapng *pcapng, struct packet *packets,
+                          size_t count, struct source_failure *failure)
 {
-    struct pcapng *pcapng = source->reader;
     struct pcapng_record records[RECORDS_AT_ONCE];
     size_t taken = pcapng_read(pcapng, records, count < RECORDS_AT_ONCE ? count : RECORDS_AT_ONCE);
 
@@ -86,6 +87,12 @@ static size_t read_pcapng(struct source *source, struct packet *packets, size_t 
         source_fail(failure, error_of(pcapng->error), "%s (after packet %llu)", pcapng->message,
                     (unsigned long long)source->frames);
     return 0;
+}
+
+static size_t read_pcapng(struct source *source, struct packet *packets, size_t count,
+                          struct source_failure *failure)
+{
+    return source_read_pcapng(source, source->reader, packets, count, failure);
 }
 
 const struct backend backend_pcapng = {open_pcapng, read_pcapng, close_pcapng};

@@ -20,6 +20,8 @@ enum timeline_format { TIMELINE_TEXT, TIMELINE_JSON, TIMELINE_CSV, TIMELINE_SVG 
 
 enum { TIMELINE_COMPARE_MAX = 16 };
 
+struct helper;
+
 struct timeline_options {
     enum timeline_action action;
     enum timeline_format format;
@@ -32,7 +34,8 @@ struct timeline_options {
     uint64_t connection;     /* valid where has_connection */
     const char *output_path; /* NULL: standard output */
     bool no_sandbox;
-    const char *user; /* whom root is to become; or NULL */
+    const char *user;      /* whom root is to become; or NULL */
+    struct helper *helper; /* for captures that only libwiretap reads; or NULL; not an option */
 };
 
 /*

@@ -396,7 +396,7 @@ enum exit_status timeline_seen(struct timeline_out *out, const struct timeline_o
     struct choice choice = {.report = {.output = &chooser, .events = true}, .options = options};
     char *path = (char *)options->capture; /* only read */
     struct pieces pieces;
-    const struct intake intake = {.name = path, .pieces = &pieces};
+    const struct intake intake = {.name = path, .pieces = &pieces, .helper = options->helper};
     struct totals totals = {0};
     struct capture capture;
     enum exit_status status;

@@ -164,14 +164,15 @@ bool adapter_from_fields(const struct adapter *adapter, const packet_info *pinfo
                          struct ka_segment *segment)
 {
     enum { SEQ_OFFSET = 4, MAX_TCP_BYTES = 60, MAX_IP_BYTES = 40 };
-    uint8_t packet[MAX_IP_BYTES + MAX_TCP_BYTES + 1] = {0};
+    uint8_t packet[MAX_IP_BYTES + MAX_TCP_BYTES + KA_HEAD_BYTES] = {0};
     field_info *seq = tree == NULL ? NULL : last_field(adapter, tree, WANT_SEQ);
 
     if (seq == NULL || last_field(adapter, tree, WANT_LEN) == NULL || seq->start < SEQ_OFFSET)
         return false;
 
     int start = seq->start - SEQ_OFFSET;
-    uint32_t bytes = MIN(tvb_captured_length_remaining(seq->ds_tvb, start), MAX_TCP_BYTES + 1);
+    uint32_t bytes =
+        MIN(tvb_captured_length_remaining(seq->ds_tvb, start), MAX_TCP_BYTES + KA_HEAD_BYTES);
     uint32_t ip_bytes = put_ip_header(adapter, pinfo, tree, bytes, packet);
     if (ip_bytes == 0)
         return false;
@@ -181,5 +182,7 @@ bool adapter_from_fields(const struct adapter *adapter, const packet_info *pinfo
         return false;
     segment->len = last_value(adapter, tree, WANT_LEN);
     segment->has_first_byte = segment->has_first_byte && segment->len > 0;
+    if (segment->head_bytes > segment->len)
+        segment->head_bytes = (uint8_t)segment->len;
     return stamp(pinfo, segment);
 }

@@ -46,7 +46,6 @@ static const struct {
     {"chain of results",
      {"merge", "--chain", "a"},
      "merge reads one result at a time: leave out --chain"},
-    {"later command", {"compare", "a", "b"}, "'compare' is not available in this version"},
     {"half a setting", {"--what-if", "60/10", "a"}, "'60/10' is neither"},
     {"setting twice", {"--what-if", "60/10/6,60/10/6", "a"}, "there twice"},
     {"setting that Linux refuses", {"--what-if", "60/10/6,40000/10/6", "a"}, "at most 32767 s"},

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* check_source.c: captures good, damaged and none, from files, pipes and directories. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "decompress.h"
 #include "files.h"
+#include "helper.h"
 #include "source.h"
 #include "suites.h"
 
@@ -29,6 +32,12 @@
 #define NG_PACKET "\6\0\0\0\x24\0\0\0\0\0\0\0\0\0\0\0\x45\x42\x0f\0\4\0\0\0\x3c\0\0\0abcd\x24\0\0\0"
 #define NG_FAR_FUTURE                                                                              \
     "\6\0\0\0\x24\0\0\0\0\0\0\0\xff\xff\xff\x7f\0\0\0\0\4\0\0\0\x3c\0\0\0abcd\x24\0\0\0"
+
+/* snoop (RFC 1761): version 2, Ethernet, the same packet. */
+#define SNOOP                                                                                      \
+    "snoop\0\0\0\0\0\0\2\0\0\0\4"                                                                  \
+    "\0\0\0\x3c\0\0\0\4\0\0\0\x1c\0\0\0\0\0\0\0\1\0\0\0\5"                                         \
+    "abcd"
 
 /* US_LE, compressed. */
 #define GZIP_OF_HEADER                                                                             \
@@ -75,7 +84,10 @@ static const struct row {
     {"gzip, cut in its header", BYTES("\x1f\x8b\x08\0\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK,
      "before any capture"},
     {"zip", BYTES("PK\3\4\x14\0\0\0"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "unzip -p"},
-    {"snoop", BYTES("snoop\0\0\0\0\0\0\2"), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "editcap"},
+    {"snoop, whole", BYTES(SNOOP), SOURCE_OK, 1, 1000005000, SOURCE_OK, ""},
+    {"snoop, cut", SNOOP, sizeof SNOOP - 3, SOURCE_OK, 0, 0, SOURCE_CUT,
+     "cut inside a packet (after packet 0)"},
+    {"snoop without libwiretap", BYTES(SNOOP), SOURCE_NO_CAPTURE, 0, 0, SOURCE_OK, "editcap"},
 };
 
 static char folder[] = "/tmp/ka-check-XXXXXX";
@@ -98,7 +110,9 @@ static const char *write_file(const char *name, const char *bytes, size_t length
 static void check_reading(const struct row *row, const char *path)
 {
     struct source_failure failure = {0};
-    struct source *source = source_open(path, NULL, &failure);
+    struct helper *helper = strncmp(row->name, "snoop, ", 7) == 0 ? helper_start(NULL, true) : NULL;
+    struct source *source =
+        source_open_with(path, &(struct source_needs){.helper = helper}, &failure);
     struct packet packet;
     uint64_t packets = 0;
 
@@ -125,11 +139,14 @@ static void check_reading(const struct row *row, const char *path)
                   failure.message);
     ck_assert_msg(strchr(failure.message, '\n') == NULL, "%s: more than a line", row->name);
     source_close(source);
+    helper_stop(helper);
 }
 
 /* The library that a row needs may have been missing. */
 static bool is_supported(const struct row *row)
 {
+    if (strncmp(row->name, "snoop, ", 7) == 0)
+        return helper_is_there();
     return strncmp(row->name, "gzip", 4) != 0 || decompress_supports("gzip");
 }
 
@@ -203,6 +220,62 @@ START_TEST(test_missing_file_and_directory)
     ck_assert_ptr_null(source_open("/", NULL, &failure));
     ck_assert_int_eq(failure.error, SOURCE_NO_CAPTURE);
     ck_assert_str_eq(failure.message, "is a directory");
+}
+END_TEST
+
+static void write_records(const char *path, unsigned count)
+{
+    FILE *stream = fopen(path, "wb");
+
+    ck_assert_ptr_nonnull(stream);
+    fwrite(US_LE, sizeof US_LE - 1, 1, stream);
+    for (unsigned i = 0; i < count; i++)
+        fwrite(PACKET, sizeof PACKET - 1, 1, stream);
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+/* What happens to the file while it is read, and whether that is said. */
+static const struct {
+    const char *name;
+    off_t size; /* becomes that, and then */
+    int age_s;  /* its time of change is so long ago */
+    bool is_good;
+    const char *message;
+} changes[] = {
+    {"nothing", 2000024, 3600, true, ""},
+    {"cut, long ago", 2000014, 3600, false, "(after packet 99999)"},
+    {"cut, now", 2000014, 0, false, "it may still be being written"},
+    {"growing", 2000034, 3600, false, "it may still be being written"},
+    {"shorter", 1000014, 3600, false, "the file became shorter while it was read"},
+};
+
+START_TEST(test_file_changes_while_it_is_read)
+{
+    struct source_failure failure = {.error = SOURCE_OK};
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = time(NULL)}};
+    struct packet packets[50];
+    struct source *source;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/capture", folder);
+    write_records(path, 100000);
+    if (strncmp(changes[_i].name, "cut", 3) == 0)
+        ck_assert_int_eq(truncate(path, changes[_i].size), 0);
+    source = source_open(path, NULL, &failure);
+    ck_assert(source_read(source, packets, 50, &failure) > 0);
+    ck_assert_int_eq(truncate(path, changes[_i].size), 0);
+    times[1].tv_sec -= changes[_i].age_s;
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    while (source_read(source, packets, 50, &failure) > 0)
+        ck_assert_uint_le(source_bytes_read(source), 2000034);
+    ck_assert_msg((failure.error == SOURCE_OK) == changes[_i].is_good, "%s: %s", changes[_i].name,
+                  failure.message);
+    ck_assert_msg(strstr(failure.message, changes[_i].message) != NULL, "%s: %s", changes[_i].name,
+                  failure.message);
+    if (strcmp(changes[_i].name, "cut, long ago") == 0)
+        ck_assert_str_eq(strchr(failure.message, '('), changes[_i].message);
+    ck_assert_uint_eq(source_bytes_read(source), changes[_i].size);
+    source_close(source);
 }
 END_TEST
 
@@ -294,6 +367,8 @@ Suite *suite_source(void)
     tcase_add_loop_test(tcase, test_pipe, 0, row_count);
     tcase_add_loop_test(tcase, test_filter, 0, (int)(sizeof filters / sizeof filters[0]));
     tcase_add_test(tcase, test_missing_file_and_directory);
+    tcase_add_loop_test(tcase, test_file_changes_while_it_is_read, 0,
+                        (int)(sizeof changes / sizeof changes[0]));
     tcase_add_test(tcase, test_link_type_has_a_name);
     tcase_add_test(tcase, test_directory_stands_for_its_captures_in_order);
     tcase_add_test(tcase, test_directory_without_captures);

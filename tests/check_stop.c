@@ -74,7 +74,7 @@ START_TEST(test_waiting_for_a_pipe_ends)
     ck_assert(stop_open(&stop));
     ck_assert(!stop_is_asked(&stop));
     ck_assert_int_eq(pthread_create(&asker, NULL, ask_soon, &stop), 0);
-    source = source_open_until(path, NULL, &stop, &failure);
+    source = source_open_with(path, &(struct source_needs){.stop = &stop}, &failure);
     ck_assert_msg((source != NULL) == (row->written >= HEADER_BYTES), "%s: %s", row->name,
                   source ? "opened" : failure.message);
     while (source && (n = source_read(source, packets, 4, &failure)) > 0)

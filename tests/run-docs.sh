@@ -60,13 +60,15 @@ generate()
     exit)
         sed -n 's/^ *X([A-Z_]*, *\([0-9]*\), *"\(.*\)").*/\1\t\2/p' analyzer/exit_status.h | sort -n | pairs
         ;;
+    fates) rows analyzer/compare.h COMPARE_FATE_MAP | pairs ;;
+    wheres) rows analyzer/compare.h COMPARE_WHERE_MAP | pairs ;;
     effects) rows analyzer/what_if.h WHAT_IF_EFFECT_MAP | pairs ;;
     outcomes) rows analyzer/core/kinds.h KA_OUTCOME_MAP | pairs ;;
     skips) rows analyzer/core/kinds.h KA_SKIP_MAP | grep -v '^none' | pairs ;;
     esac
 }
 
-for part in effects outcomes skips rules exit; do
+for part in effects fates wheres outcomes skips rules exit; do
     generate "$part" >"$work/want"
     if [ -n "${UPDATE:-}" ]; then
         sed -e "/^\.\\\\\" $part begin/r $work/want" \

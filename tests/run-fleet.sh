@@ -64,7 +64,7 @@ verdict "the summary record of merge differs from that of a plain run" $?
 
 "$analyze" --completion bash >"$work/bash"
 "$analyze" --completion zsh >"$work/zsh"
-for option in $({ "$analyze" --help; "$analyze" timeline --help; } | grep -o -e '--[a-z-]*[a-z]' |
+for option in $({ "$analyze" --help; "$analyze" timeline --help; "$analyze" compare --help; } | grep -o -e '--[a-z-]*[a-z]' |
     sort -u); do
     for shell in bash zsh; do
         grep -q -e "$option" "$work/$shell"

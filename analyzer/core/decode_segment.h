@@ -94,6 +94,20 @@ static inline const struct tcp_timestamps *find_timestamps(struct bytes options)
     return search_timestamps(options);
 }
 
+/* How the payload begins; most often there is none, or enough of it. */
+static inline void set_head(struct ka_segment *seg, const struct bytes *payload)
+{
+    uint32_t bytes = payload->captured;
+
+    if (bytes >= KA_HEAD_BYTES) {
+        memcpy(seg->head, payload->at, KA_HEAD_BYTES);
+        bytes = KA_HEAD_BYTES;
+    } else if (bytes > 0) {
+        memcpy(seg->head, payload->at, bytes);
+    }
+    seg->head_bytes = (uint8_t)bytes;
+}
+
 /*
  * Fill in what TCP says. `b` is the IP payload; `tcp` is the header at its start, or a copy whose
  * missing end is filled in. False, and nothing done, where the header's length is impossible.
@@ -126,6 +140,9 @@ static inline bool set_tcp(struct ka_segment *seg, const struct bytes *b,
     seg->has_first_byte = first != NULL;
     seg->has_timestamps = timestamps != NULL;
     seg->quoted = quoted;
+    seg->head_bytes = 0;
+    if (first && !quoted)
+        set_head(seg, &payload);
     return true;
 }
 

@@ -21,7 +21,7 @@ struct ka {
     int64_t idle_min_ns;
     uint64_t memory_high_bytes;              /* from here on details make room, see evict.c */
     uint64_t dropped;                        /* connections that made room */
-    uint32_t hand;                           /* the place at which evict.c looks next */
+    uint32_t hand;                           /* where evict.c looked last         */
     const struct ka_path_timer *path_timers; /* as in struct ka_config */
     size_t path_timer_count;
     struct findings *findings; /* room for those of one connection, from ka_finish() on */

@@ -2,16 +2,18 @@
 /*
  * evict.c: which connections make room for others.
  *
- * A hand goes round the places as that of a clock does. Where it stands a few connections are looked at,
- * and the least interesting quarter of them goes. So each costs a constant number of looks, however many
- * there are, and whoever floods a capture with new ones drives out his own: those are quiet, and only
- * one end of them was ever seen.
+ * A hand goes round the places as that of a clock does, though in leaps: what came at the same time lies
+ * side by side, and would go together. Where it stands a few connections are looked at, and the least
+ * interesting of them go. So each costs a constant number of looks, however many there are, and
+ * whoever floods a capture with new ones drives out his own: only one end of them was ever seen.
  */
 #include "evict.h"
 
 enum {
-    LOOKED_AT = 32,
-    SHARE = 4, /* one of so many goes */
+    SPOT = 8,       /* neighbours that are looked at together */
+    LOOKED_AT = 32, /* before some go */
+    SHARE = 4,      /* one of so many goes */
+    ATTEMPTS = 4,   /* to find what is not WAITING or DEAD */
     /* What one segment may add at most: a place and the details of a connection. */
     MARGIN_BYTES = 1 << 20,
     RADIX_BITS = 11,
@@ -97,15 +99,20 @@ static void sort(struct candidate *candidates, int count)
     }
 }
 
-/* The connections under the hand, at most LOOKED_AT; the hand goes on by *places. */
-static int look(struct ka *ka, bool with_details, uint32_t spared, uint32_t *places,
-                struct candidate candidates[static LOOKED_AT])
+/* The first place of the next spot: a prime step comes to each spot once before it comes again. */
+static uint32_t next_spot(struct ka *ka)
 {
-    const struct table *table = &ka->table;
+    const uint64_t step = 2654435761, spots = ((uint64_t)ka->table.count + SPOT - 1) / SPOT;
+    ka->hand = (uint32_t)((ka->hand + step) % spots);
+    return ka->hand * SPOT;
+}
+
+/* The connections of one spot, but for `spared`; with_details: those that have any. */
+static int look_there(const struct table *table, uint32_t first, bool with_details, uint32_t spared,
+                      struct candidate candidates[static SPOT])
+{
     int found = 0;
-    for (*places = 0; found < LOOKED_AT && *places < table->count; ++*places) {
-        uint32_t place = ka->hand < table->count ? ka->hand : 0;
-        ka->hand = place + 1;
+    for (uint32_t place = first; place < table->count && place < first + SPOT; place++) {
         const struct conn *conn = table_conn(table, place);
         const struct conn_rest *rest = table_rest(table, place);
         if ((conn->flags & CONN_FREE) || place == spared ||
@@ -118,6 +125,16 @@ static int look(struct ka *ka, bool with_details, uint32_t spared, uint32_t *pla
                 conn->heard_ns[0] > conn->heard_ns[1] ? conn->heard_ns[0] : conn->heard_ns[1],
         };
     }
+    return found;
+}
+
+/* At most LOOKED_AT connections; *places grows by the places that the hand passed. */
+static int look(struct ka *ka, bool with_details, uint32_t spared, uint64_t *places,
+                struct candidate candidates[static LOOKED_AT])
+{
+    int found = 0;
+    for (; found + SPOT <= LOOKED_AT && *places < ka->table.count; *places += SPOT)
+        found += look_there(&ka->table, next_spot(ka), with_details, spared, candidates + found);
     return found;
 }
 
@@ -134,27 +151,36 @@ static bool drop(struct ka *ka, uint32_t place)
     return true;
 }
 
-/* Drop some; *places receives how far the hand went. False when there was none, or no memory. */
-static bool drop_some(struct ka *ka, bool with_details, uint32_t spared, uint32_t *places)
+/*
+ * Drop some of those that are found in at most all places. *places grows by those that were passed.
+ * False when none was dropped.
+ */
+static bool drop_some(struct ka *ka, bool with_details, uint32_t spared, uint64_t *places)
 {
     struct candidate candidates[LOOKED_AT];
-    int found = look(ka, with_details, spared, places, candidates);
-    int going = (found + SHARE - 1) / SHARE;
-    sort(candidates, found);
-    for (int i = 0; i < going; i++)
-        if (!drop(ka, candidates[i].place))
-            return false;
-    return going > 0;
+    int dropped = 0;
+    for (int attempt = 1; dropped == 0 && attempt <= ATTEMPTS; attempt++) {
+        int found = look(ka, with_details, spared, places, candidates);
+        bool is_last = attempt == ATTEMPTS || *places >= ka->table.count;
+        sort(candidates, found);
+        if (found == 0 || (candidates[0].interest >= WAITING && !is_last))
+            continue;
+        for (int i = 0; i < (found + SHARE - 1) / SHARE; i++, dropped++)
+            if (candidates[i].interest > candidates[0].interest)
+                break;
+            else if (!drop(ka, candidates[i].place))
+                return false;
+    }
+    return dropped > 0;
 }
 
 /* Free details until `bytes` more may be held, or there are none left. */
 static void free_details(struct ka *ka, uint64_t bytes, uint32_t spared)
 {
-    uint64_t gone_by = 0;
-    uint32_t places;
-    while (ka->mem.held_bytes + bytes > ka->memory_high_bytes && gone_by <= ka->table.count &&
+    uint64_t places = 0;
+    while (ka->mem.held_bytes + bytes > ka->memory_high_bytes &&
            drop_some(ka, true, spared, &places))
-        gone_by += places;
+        places = 0;
 }
 
 void evict_for_details(struct ka *ka, uint32_t spared)
@@ -164,11 +190,13 @@ void evict_for_details(struct ka *ka, uint32_t spared)
 
 bool evict_for_connection(struct ka *ka)
 {
-    uint32_t places;
+    uint64_t places = 0;
+    if (table_is_full(&ka->table) && !drop_some(ka, false, UINT32_MAX, &places))
+        return false;
     size_t growth_bytes = table_growth_bytes(&ka->table);
     if (growth_bytes && ka->memory_high_bytes != UINT64_MAX)
         free_details(ka, growth_bytes, UINT32_MAX);
-    return !table_is_full(&ka->table) || drop_some(ka, false, UINT32_MAX, &places);
+    return true;
 }
 
 /* ---- the order of reports ------------------------------------------------------------------ */

@@ -43,6 +43,8 @@ struct ka_endpoint {
     uint16_t port; /* host order */
 };
 
+enum { KA_HEAD_BYTES = 16 };
+
 /* One TCP segment, or the TCP header quoted by an ICMP error. All integers in host order. */
 struct ka_segment {
     int64_t time_ns;
@@ -62,8 +64,14 @@ struct ka_segment {
     bool has_timestamps;
     bool quoted;                  /* an ICMP or ICMPv6 error quotes this segment */
     uint8_t icmp_type, icmp_code; /* valid where quoted */
-    struct ka_addr icmp_from;     /* who sent the error; valid where quoted */
+    uint8_t head_bytes;           /* how many of `head` are valid; 0 where quoted */
+    union {
+        struct ka_addr icmp_from;    /* who sent the error; valid where quoted */
+        uint8_t head[KA_HEAD_BYTES]; /* how the payload begins, as far as it was captured */
+    };
 };
+
+_Static_assert(sizeof(struct ka_segment) <= 104, "segments are handed over by the thousand");
 
 /*
  * Decode one captured frame. `linktype` is a LINKTYPE_ value as pcap_datalink() or a pcapng

@@ -254,9 +254,11 @@ static bool window_probe_below_edge(const struct view *v)
 
 static bool window_probe_at_edge(const struct view *v)
 {
+    bool is_latest = !end_is(v->conn, v->from, END_NXT) ||
+                     seq_before(v->conn->nxt[v->from], v->segment->seq + 2);
     return is_probe_form(v) && v->segment->len == 1 && peer_window_closed(v) &&
            end_is(v->conn, v->from, END_UNA) && v->segment->seq == v->conn->una[v->from] &&
-           seq_before(v->conn->nxt[v->from], v->segment->seq + 2);
+           is_latest;
 }
 
 static bool window_probe_urgent(const struct view *v)

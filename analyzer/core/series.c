@@ -85,7 +85,8 @@ static void add_idle(const struct view *v, const struct watch *watch, struct pro
     restart_of(v, watch, end, &restart_ns, &restart_frame);
     /* What the probing end has not acknowledged it has not received: when its peer was heard by it is
      * not known. */
-    bool lost = end_is(v->conn, !end, END_UNA) && v->conn->una[!end] != v->conn->nxt[!end];
+    bool known = end_is(v->conn, !end, END_UNA) && end_is(v->conn, !end, END_NXT);
+    bool lost = known && !all_acked(v->conn, !end);
     if (restart_frame == 0 || lost)
         return;
     if (prober->answer_frame == restart_frame)

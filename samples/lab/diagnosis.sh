@@ -323,6 +323,30 @@ expect a outcome=dead_keepalive ka=client:10,2,3 finding=dead_peer_spoke
 expect b outcome=peer_reset,aborted
 end
 
+# A path that loses a third of all packets: probes and answers are lost, the count is never reached.
+scenario lossy-path-10-3-9 a b
+server wait
+client keepalive=10,3,9 wait
+sleep 1
+node r tc qdisc add dev rb root netem delay 20ms loss 20%
+node r tc qdisc add dev ra root netem delay 15ms loss 15%
+sleep 240
+stop_client
+sleep 10
+expect a outcome=closed ka=client:10,3,- finding=probe_loss never=single_probe_decides
+end
+
+# Both ends probe, one of them ten times as late.
+scenario asymmetric-20-200 a b
+server keepalive=200,5,5 wait
+client keepalive=20,3,5 write=5 wait
+sleep 450
+cut_from b
+wait_client
+sleep 280
+expect a outcome=dead_keepalive ka=client:20,3,5 ka=server:200,-,- who=client latency finding=keepalive_asymmetric
+end
+
 # ---- many at once ----
 
 # Twelve connections in one capture.

@@ -82,14 +82,17 @@ static char *report(const char *path, const struct output *output, struct captur
 {
     const struct options options = {.output = output, .events = !output->open, .jobs = 1};
     struct totals totals = {0};
+    struct pieces pieces;
+    char *const paths[] = {(char *)path}; /* they are not written to */
+    const struct intake intake = {.name = path, .pieces = &pieces};
     char *text;
     struct report report = {
         .stream = open_memstream(&text, length), .output = output, .events = true, .width = WIDTH};
 
-    assert(report.stream);
+    assert(report.stream && pieces_init(&pieces, paths, 1));
     if (output->begin)
         output->begin(&report);
-    enum exit_status status = analysis_run(path, &options, &report, &totals, capture);
+    enum exit_status status = analysis_run(&intake, &options, &report, &totals, capture);
     assert((status == STATUS_OK) == (capture->error[0] == '\0'));
     check_counts(capture);
     totals_settle(&totals);
@@ -97,6 +100,7 @@ static char *report(const char *path, const struct output *output, struct captur
         output->summary(&report, &totals);
     totals_free(&totals);
     assert(!report.no_memory);
+    pieces_free(&pieces);
     fclose(report.stream);
     return text;
 }

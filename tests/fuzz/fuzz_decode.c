@@ -71,6 +71,9 @@ static void same_segment(const struct ka_segment *a, const struct ka_segment *b)
            a->has_first_byte == b->has_first_byte);
     if (a->has_timestamps)
         assert(a->tsval == b->tsval && a->tsecr == b->tsecr);
+    assert(a->head_bytes == b->head_bytes);
+    assert(a->quoted ? a->head_bytes == 0 : a->has_first_byte == (a->head_bytes > 0));
+    assert(memcmp(a->head, b->head, a->head_bytes) == 0);
     if (a->has_first_byte)
         assert(a->first_byte == b->first_byte);
 }
