@@ -281,7 +281,8 @@ help: ## list these targets
 PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
-                    tests/run-jobs.sh tests/run-limits.sh tests/run-chain.sh tests/run-fleet.sh tests/run-sandbox.sh \
+                    tests/run-jobs.sh tests/run-limits.sh tests/run-faults.sh tests/run-hostile-names.sh \
+                    tests/run-chain.sh tests/run-fleet.sh tests/run-sandbox.sh \
                     tests/run-hardened.sh tests/run-what-if.sh tests/run-compare.sh \
                     $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
@@ -319,6 +320,12 @@ check-lab: $(COMMAND) ## compare the samples' verdicts with the endpoints' own a
 
 check-differential: $(COMMAND) ## justify where Wireshark's own analysis says otherwise
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-differential.sh)
+
+check-hostile-names: $(COMMAND) ## names of files that steer terminals, forge lines, are formulas or markup
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-hostile-names.sh)
+
+check-faults: $(COMMAND) $(B)/faults.so ## allocations, reads and writes that fail, one after the other
+	$(call part,KA_ANALYZE=$(COMMAND) FAULTS=$(B)/faults.so tests/run-faults.sh)
 
 check-limits: $(COMMAND) $(B)/attack ## floods and scans: memory bounded, deaths found (PACKETS=50000000 MEMORY=1G)
 	$(call part,KA_ANALYZE=$(COMMAND) ATTACK=$(B)/attack tests/run-limits.sh)
@@ -440,6 +447,12 @@ $(BENCH):
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
+# To be preloaded.
+$(B)/tests/tools/faults.o: ALL_CFLAGS += -fPIC
+$(B)/faults.so: $(B)/tests/tools/faults.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -shared -o $@ $^
+
 $(B)/attack: $(B)/tests/tools/attack.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
@@ -486,10 +499,10 @@ FORCE:
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
         check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
-        check-jobs check-limits check-chain check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
+        check-jobs check-limits check-faults check-hostile-names check-chain check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
         check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
-         $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d $(B)/tests/tools/attack.d \
+         $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d $(B)/tests/tools/attack.d $(B)/tests/tools/faults.d \
          $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d) \
          $(WIRETAP_SRC:%.c=$(B)/%.d) $(FUZZ_OBJ:%.o=%.d) $(B)/tests/fuzz/replay.d

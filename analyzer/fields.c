@@ -3,7 +3,6 @@
 #include "fields.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fields_place.h"
@@ -24,18 +23,9 @@ static void endpoint_field(struct record *record, const char *key,
     record_text(record, key, endpoint_name(text, endpoint));
 }
 
-/* File names are the only text that comes from outside: they are made valid UTF-8 here. */
 static void file_field(struct record *record, const struct capture *capture)
 {
-    char *name;
-
-    if (name_is_ascii(capture->name)) { /* mostly, and of every tagged frame */
-        record_text(record, "file", capture->name);
-        return;
-    }
-    name = name_as_utf8(capture->name);
-    record_text(record, "file", name);
-    free(name);
+    record_name(record, "file", capture->name);
 }
 
 /* A key of some tags only: left out of a nested record, an empty cell of a flat one. */
@@ -416,8 +406,6 @@ void fields_connection(struct record *record, const struct capture *capture,
 
 void fields_capture(struct record *record, const struct capture *capture)
 {
-    char *error = capture->error[0] ? name_as_utf8(capture->error) : NULL;
-
     file_field(record, capture);
     record_count(record, "packets", capture->packets);
     record_count(record, "filtered_packets", capture->filtered_packets);
@@ -432,8 +420,7 @@ void fields_capture(struct record *record, const struct capture *capture)
         record_count(record, ka_skip_name((enum ka_skip)reason), capture->skipped[reason]);
     record_close(record);
     record_bool(record, "truncated", capture->truncated);
-    record_text(record, "error", error);
-    free(error);
+    record_name(record, "error", capture->error[0] ? capture->error : NULL);
 }
 
 void fields_latencies(struct record *record, const char *key, const struct latencies *latencies)

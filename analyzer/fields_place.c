@@ -2,19 +2,6 @@
 /* fields_place.c: frames of a chain as frames of its files. */
 #include "fields_place.h"
 
-#include <stdlib.h>
-
-#include "names.h"
-
-/* What comes from outside is made valid UTF-8. */
-static void put_text(struct record *record, const char *key, const char *text)
-{
-    char *safe = text ? name_as_utf8(text) : NULL;
-
-    record_text(record, key, safe);
-    free(safe);
-}
-
 static void put_place(struct record *record, const struct capture *capture, const char *key,
                       uint64_t frame)
 {
@@ -26,7 +13,7 @@ static void put_place(struct record *record, const struct capture *capture, cons
         return;
     }
     record_open(record, key);
-    put_text(record, "file", piece ? piece->path : NULL);
+    record_name(record, "file", piece ? piece->path : NULL);
     record_nonzero(record, "frame", piece ? in_file : 0);
     record_close(record);
 }
@@ -59,13 +46,13 @@ void fields_piece(struct record *record, const struct capture *capture, const st
 {
     bool has_time = piece->latest_ns != KA_UNKNOWN;
 
-    put_text(record, "chain", capture->name);
-    put_text(record, "file", piece->path);
+    record_name(record, "chain", capture->name);
+    record_name(record, "file", piece->path);
     record_count(record, "packets", piece->packets);
     record_time(record, "first_time", has_time ? piece->first_ns : KA_UNKNOWN);
     record_seconds(record, "duration_s",
                    has_time ? piece->latest_ns - piece->first_ns : KA_UNKNOWN);
     record_text(record, "linktype", piece->link_type);
     record_bool(record, "truncated", piece->error == SOURCE_CUT);
-    put_text(record, "error", piece->problem);
+    record_name(record, "error", piece->problem);
 }

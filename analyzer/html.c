@@ -3,7 +3,6 @@
 #include "html.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 
 #include "names.h"
 
@@ -62,19 +61,15 @@ static bool is_direction(const char *s)
 
 void html_text(FILE *stream, const char *text)
 {
-    char *utf8 = name_as_utf8(text);
+    size_t length;
 
-    if (!utf8)
-        return;
-    for (const char *s = utf8; *s; s++) {
-        bool is_c1 = s[0] == '\xc2' && (unsigned char)s[1] < 0xa0;
-
-        if (is_c1 || is_noncharacter(s) || is_direction(s)) {
-            fputs("\xef\xbf\xbd", stream);
-            s += is_c1 ? 1 : 2;
-        } else {
+    for (const char *s = text; *s; s += length ? length : 1) {
+        length = name_utf8_length(s);
+        if (length == 1)
             put_character(stream, s);
-        }
+        else if (length == 0 || name_is_control(s) || is_noncharacter(s) || is_direction(s))
+            fputs("\xef\xbf\xbd", stream);
+        else
+            fwrite(s, 1, length, stream);
     }
-    free(utf8);
 }

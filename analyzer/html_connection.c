@@ -11,6 +11,7 @@
 #include "prose.h"
 #include "story.h"
 #include "svg.h"
+#include "text_stream.h"
 #include "timeline_picture.h"
 #include "units.h"
 #include "what_if_report.h"
@@ -136,22 +137,19 @@ static void put_story_line(FILE *stream, char *line)
 /* The rows of the text report, as a list. */
 static bool put_story(FILE *stream, const struct html_connection *row)
 {
-    char *text = NULL, *rest = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&text, &size);
+    struct text_stream story;
+    char *rest = NULL;
 
-    if (!memory)
+    if (!text_stream_open(&story))
         return false;
-    story_print(memory, STORY_WIDTH, row->capture, row->connection);
-    if (fclose(memory) != 0) {
-        free(text);
+    story_print(story.stream, STORY_WIDTH, row->capture, row->connection);
+    if (!text_stream_close(&story))
         return false;
-    }
     fputs("<dl>\n", stream);
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+    for (char *line = strtok_r(story.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         put_story_line(stream, line);
     fputs("</dl>\n", stream);
-    free(text);
+    free(story.text);
     return true;
 }
 
@@ -204,9 +202,8 @@ bool html_connection_section(FILE *stream, const struct html_connection *row)
     fputs(": ", stream);
     html_text(stream, subtitle.text);
     fputs("</p>\n<div class=\"wide\" tabindex=\"0\">\n", stream);
-    svg_picture(stream, &picture, false);
+    is_complete = svg_picture(stream, &picture, false) && !picture.no_memory;
     fputs("</div>\n", stream);
-    is_complete = !picture.no_memory;
     picture_free(&picture);
     is_complete = put_story(stream, row) && is_complete;
     if (row->what_if)

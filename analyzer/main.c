@@ -25,6 +25,7 @@
 #include "sandbox.h"
 #include "sink.h"
 #include "source.h"
+#include "text_stream.h"
 #include "timeline.h"
 #include "what_if_sums.h"
 
@@ -82,23 +83,21 @@ static unsigned thread_count(const struct run *run)
 static char *problems_of(const struct capture *capture)
 {
     bool is_told = false;
-    char *lines = NULL;
-    size_t size;
-    FILE *stream;
+    struct text_stream lines;
 
-    if (!capture->error[0] || !(stream = open_memstream(&lines, &size)))
+    if (!capture->error[0] || !text_stream_open(&lines))
         return NULL;
     for (size_t i = 0; capture->pieces && i < capture->pieces->count; i++) {
         const struct piece *piece = &capture->pieces->rows[i];
 
         if (piece->error == SOURCE_OK)
             continue;
-        put_error(stream, piece->path, piece->problem ? piece->problem : "out of memory");
+        put_error(lines.stream, piece->path, piece->problem ? piece->problem : "out of memory");
         is_told = true;
     }
     if (!is_told)
-        put_error(stream, capture->name, capture->error);
-    return fclose(stream) == 0 ? lines : NULL;
+        put_error(lines.stream, capture->name, capture->error);
+    return text_stream_close(&lines) ? lines.text : NULL;
 }
 
 /* Read a unit, or report that it could not be looked into. */
@@ -118,6 +117,7 @@ static void read_unit(struct run *run, const struct unit *unit, struct report *r
     else
         result->status = analysis_run(&intake, run->options, report, &run->totals, &capture);
     result->problems = problems_of(&capture);
+    result->no_memory = result->no_memory || (capture.error[0] && !result->problems);
     pieces_free(&pieces);
 }
 

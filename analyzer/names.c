@@ -61,8 +61,9 @@ char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpo
  * Length of the UTF-8 sequence at `s`, 0 if there is none. By the table of RFC 3629 4: the second
  * byte's range excludes overlong forms, surrogates and what lies beyond U+10FFFF.
  */
-static size_t utf8_length(const unsigned char *s)
+size_t name_utf8_length(const char *text)
 {
+    const unsigned char *s = (const unsigned char *)text;
     static const struct {
         unsigned char first_low, first_high, second_low, second_high, length;
     } forms[] = {
@@ -101,7 +102,7 @@ char *name_as_utf8(const char *name)
     if (!copy)
         return NULL;
     while (*name) {
-        size_t length = utf8_length((const unsigned char *)name);
+        size_t length = name_utf8_length(name);
 
         memcpy(out, length ? name : replacement, length ? length : 3);
         out += length ? length : 3;
@@ -111,11 +112,11 @@ char *name_as_utf8(const char *name)
     return copy;
 }
 
-/* C0, DEL, and C1 (U+0080 to U+009F, in UTF-8 behind 0xc2) steer terminals. */
-static bool is_control(const unsigned char *s, size_t length)
+bool name_is_control(const char *text)
 {
-    return (length == 1 && (s[0] < 0x20 || s[0] == 0x7f)) ||
-           (length == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+    const unsigned char *s = (const unsigned char *)text;
+
+    return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0);
 }
 
 char *name_for_terminal(const char *name)
@@ -126,9 +127,9 @@ char *name_for_terminal(const char *name)
     if (!copy)
         return NULL;
     while (*s) {
-        size_t length = utf8_length(s);
+        size_t length = name_utf8_length((const char *)s);
 
-        if (length && !is_control(s, length)) {
+        if (length && !name_is_control((const char *)s)) {
             memcpy(out, s, length);
             out += length;
             s += length;

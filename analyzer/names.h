@@ -21,6 +21,12 @@ char *endpoint_name(char text[static ENDPOINT_TEXT_BYTES], const struct ka_endpo
 /* Whether it is ASCII, and so valid UTF-8, throughout. */
 bool name_is_ascii(const char *name);
 
+/* Length of the UTF-8 sequence (RFC 3629) at `text`; 0 where there is none, and at the end. */
+size_t name_utf8_length(const char *text);
+
+/* Whether what stands there steers terminals: C0, DEL, or C1 (U+0080 to U+009F). */
+bool name_is_control(const char *text);
+
 /*
  * A copy of `name` in valid UTF-8 (RFC 3629), each byte that is none replaced by U+FFFD.
  * The caller frees it; NULL when out of memory.

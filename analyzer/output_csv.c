@@ -41,7 +41,7 @@ static void csv_segment(struct report *report, const struct capture *capture,
     struct csv_record row = csv_row(report->stream);
 
     fields_segment(&row.base, capture, event);
-    csv_end(&row);
+    report->no_memory = !csv_end(&row) || report->no_memory;
 }
 
 static void csv_connection(struct report *report, const struct capture *capture,
@@ -55,7 +55,7 @@ static void csv_connection(struct report *report, const struct capture *capture,
     if (report->events)
         return;
     put_connection(report, &row.base, capture, connection);
-    csv_end(&row);
+    report->no_memory = !csv_end(&row) || report->no_memory;
 }
 
 /* A row a group; the dead addresses are another sort of row, for which json is there. */
@@ -65,11 +65,11 @@ static void csv_fleet(struct report *report, const struct fleet *fleet)
     struct csv_record row = csv_heading(report->stream);
 
     fields_group(&row.base, fleet, &no_group);
-    csv_end(&row);
+    report->no_memory = !csv_end(&row) || report->no_memory;
     for (size_t i = 0; i < fleet->groups.count; i++) {
         row = csv_row(report->stream);
         fields_group(&row.base, fleet, fleet->groups.rows[i]);
-        csv_end(&row);
+        report->no_memory = !csv_end(&row) || report->no_memory;
     }
 }
 

@@ -12,21 +12,15 @@
 #include "output.h"
 #include "story.h"
 #include "svg.h"
+#include "text_stream.h"
 #include "units.h"
 #include "what_if_report.h"
 
 /* Connections with a section of their own; a page of more could not be read anyway. */
 enum { SECTIONS_MAX = 200 };
 
-/* A part of the page that is written while the parts above it are not known yet. */
-struct part {
-    FILE *stream;
-    char *text;
-    size_t size;
-};
-
 struct html_page {
-    struct part rows, sections, captures;
+    struct text_stream rows, sections, captures; /* written while what is above is not known yet */
     uint64_t connections, sections_count, worth_telling;
     bool shows_groups; /* --summary: `rows` are the tables of the groups */
 };
@@ -76,24 +70,14 @@ static const char page_script[] =
 
 #define PAGE_SCRIPT_HASH "sha256-HrO2+//DoRwTcvpu1/zYs/8I0QC5dhYDNxg+o1OXv7M="
 
-static bool part_open(struct part *part)
+/* Put a part into the page. False: it could not be held in memory. */
+static bool put_part(FILE *stream, struct text_stream *part)
 {
-    part->stream = open_memstream(&part->text, &part->size);
-    return part->stream != NULL;
-}
-
-/* Put the part into the page and free it. False: it could not be held in memory. */
-static bool part_close(struct part *part, FILE *stream)
-{
-    bool failed = !part->stream || ferror(part->stream);
-
-    if (part->stream)
-        failed = fclose(part->stream) != 0 || failed;
-    if (!failed)
-        fwrite(part->text, 1, part->size, stream);
+    if (!part->stream || !text_stream_close(part))
+        return false;
+    fwrite(part->text, 1, part->length, stream);
     free(part->text);
-    *part = (struct part){0};
-    return !failed;
+    return true;
 }
 
 static void html_begin(struct report *report)
@@ -101,8 +85,8 @@ static void html_begin(struct report *report)
     struct html_page *page = calloc(1, sizeof *page);
 
     report->page = page;
-    if (!page || !part_open(&page->rows) || !part_open(&page->sections) ||
-        !part_open(&page->captures))
+    if (!page || !text_stream_open(&page->rows) || !text_stream_open(&page->sections) ||
+        !text_stream_open(&page->captures))
         report->no_memory = true;
 }
 
@@ -251,7 +235,7 @@ static bool put_connections(FILE *stream, struct html_page *page)
           stream);
     html_connection_heading(stream);
     fputs("<tbody>\n", stream);
-    is_complete = part_close(&page->rows, stream);
+    is_complete = put_part(stream, &page->rows);
     fputs("</tbody></table></div>\n<h2>Timelines</h2>\n", stream);
     if (page->sections_count < page->worth_telling)
         fprintf(stream,
@@ -261,12 +245,12 @@ static bool put_connections(FILE *stream, struct html_page *page)
                 page->worth_telling, page->sections_count);
     if (page->worth_telling == 0)
         fputs("<p>No connection has anything to tell but its outcome.</p>\n", stream);
-    is_complete = part_close(&page->sections, stream) && is_complete;
+    is_complete = put_part(stream, &page->sections) && is_complete;
     fputs("<h2>Captures</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">file</th>"
           "<th scope=\"col\" class=\"num\">packets</th><th scope=\"col\" class=\"num\">"
           "connections</th><th scope=\"col\">error</th></tr></thead><tbody>\n",
           stream);
-    is_complete = part_close(&page->captures, stream) && is_complete;
+    is_complete = put_part(stream, &page->captures) && is_complete;
     fputs("</tbody></table></div>\n", stream);
     return is_complete;
 }
@@ -274,10 +258,10 @@ static bool put_connections(FILE *stream, struct html_page *page)
 /* Groups need one of the three parts; the others are empty. */
 static bool put_groups(FILE *stream, struct html_page *page)
 {
-    bool is_complete = part_close(&page->rows, stream);
+    bool is_complete = put_part(stream, &page->rows);
 
-    is_complete = part_close(&page->sections, stream) && is_complete;
-    return part_close(&page->captures, stream) && is_complete;
+    is_complete = put_part(stream, &page->sections) && is_complete;
+    return put_part(stream, &page->captures) && is_complete;
 }
 
 static void html_summary(struct report *report, const struct totals *totals)

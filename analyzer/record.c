@@ -2,7 +2,10 @@
 /* record.c: from typed values to the text that a record writer takes. */
 #include "record.h"
 
+#include <stdlib.h>
+
 #include "core/ka.h"
+#include "names.h"
 #include "units.h"
 
 void record_open(struct record *record, const char *key)
@@ -31,6 +34,19 @@ void record_text(struct record *record, const char *key, const char *text)
         record->writer->value(record, key, RECORD_TEXT, text);
     else
         record_null(record, key);
+}
+
+void record_name(struct record *record, const char *key, const char *text)
+{
+    char *safe = NULL;
+
+    if (text && !name_is_ascii(text)) { /* mostly it is, and of every tagged frame */
+        safe = name_as_utf8(text);
+        record->no_memory = record->no_memory || !safe;
+        text = safe;
+    }
+    record_text(record, key, text);
+    free(safe);
 }
 
 void record_bool(struct record *record, const char *key, bool value)

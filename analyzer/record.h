@@ -28,6 +28,7 @@ struct record_writer {
 /* Members of a list have the key NULL. Writers embed this as their first member. */
 struct record {
     const struct record_writer *writer;
+    bool no_memory; /* a value is missing */
 };
 
 /* Begin and end an object or a list inside a record. */
@@ -41,6 +42,8 @@ void record_close(struct record *record);
  */
 void record_null(struct record *record, const char *key);
 void record_text(struct record *record, const char *key, const char *text);
+/* Text that comes from outside: made valid UTF-8. */
+void record_name(struct record *record, const char *key, const char *text);
 void record_bool(struct record *record, const char *key, bool value);
 void record_count(struct record *record, const char *key, uint64_t count);
 void record_nonzero(struct record *record, const char *key, uint64_t value);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "names.h"
+
 static void csv_open(struct record *record, const char *key, bool is_list)
 {
     struct csv_record *csv = (struct csv_record *)record;
@@ -26,23 +28,29 @@ static void separate(struct csv_record *csv)
 
 /*
  * A text cell. Spreadsheets take one that starts with = + - @, a tab or a carriage return for a
- * formula: an apostrophe before it makes it text, as OWASP's "CSV Injection" advises.
+ * formula: an apostrophe before it makes it text, as OWASP's "CSV Injection" advises. Control characters,
+ * which steer the terminal that shows the file, stand as \xNN.
  */
 static void put_text(FILE *stream, const char *text)
 {
     bool is_formula = text[0] && strchr("=+-@\t\r", text[0]);
 
-    if (!is_formula && !strpbrk(text, ",\"\r\n")) {
-        fputs(text, stream);
-        return;
-    }
-    fputs(is_formula ? "\"'" : "\"", stream);
+    bool is_quoted = is_formula || strpbrk(text, ",\"");
+
+    if (is_quoted)
+        fputs(is_formula ? "\"'" : "\"", stream);
     for (; *text; text++) {
+        if (name_is_control(text)) {
+            text += (unsigned char)*text == 0xc2; /* C1: its number is in the second byte */
+            fprintf(stream, "\\x%02x", (unsigned char)*text);
+            continue;
+        }
         if (*text == '"')
             putc('"', stream);
         putc(*text, stream);
     }
-    putc('"', stream);
+    if (is_quoted)
+        putc('"', stream);
 }
 
 static void csv_value(struct record *record, const char *key, enum record_kind kind,
@@ -88,7 +96,8 @@ struct csv_record csv_heading(FILE *stream)
 }
 
 /* RFC 4180 ends lines by CR LF; LF alone is what every reader takes and line tools expect. */
-void csv_end(struct csv_record *csv)
+bool csv_end(struct csv_record *csv)
 {
     putc('\n', csv->stream);
+    return !csv->base.no_memory;
 }

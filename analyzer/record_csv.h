@@ -21,7 +21,7 @@ struct csv_record {
 struct csv_record csv_row(FILE *stream);
 struct csv_record csv_heading(FILE *stream);
 
-/* End the line. */
-void csv_end(struct csv_record *csv);
+/* End the line. False: out of memory, a value is missing. */
+bool csv_end(struct csv_record *csv);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
+
 enum {
     NESTING_MAX = 8,
     FIRST_BYTES = 944, /* a segment; with the rest a size that malloc() keeps at hand */
@@ -65,19 +67,22 @@ static void put_char(struct json_record *json, char c)
     json->length++;
 }
 
-static bool is_plain(char c)
+static bool is_plain(const char *text)
 {
-    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+    return !name_is_control(text) && *text != '"' && *text != '\\';
 }
 
-/* What a JSON string cannot hold as it is (RFC 8259 7); at most ESCAPED_BYTES. */
-static char *put_escaped(char *at, char c)
+/*
+ * What a JSON string cannot hold as it is (RFC 8259 7), and what would steer a terminal; at most
+ * ESCAPED_BYTES.
+ */
+static char *put_escaped(char *at, unsigned char c)
 {
     static const char short_forms[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* the character, its letter */
     static const char hex[] = "0123456789abcdef";
 
     for (const char *form = short_forms; *form; form += 2) {
-        if (c == *form) {
+        if (c == (unsigned char)*form) {
             *at++ = '\\';
             *at++ = form[1];
             return at;
@@ -89,14 +94,14 @@ static char *put_escaped(char *at, char c)
     return at;
 }
 
-/* Whether all of eight characters are plain: bytes that are not set the highest bit of theirs. */
+/* Whether all of eight characters are plain ASCII: bytes that are not set the highest bit of theirs. */
 static bool are_plain(uint64_t word)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
     uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-    uint64_t control = (word - ones * 0x20) & ~word;
+    uint64_t beyond = (word - ones * 0x20) | (word + ones) | word; /* control, DEL, not ASCII */
 
-    return ((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | control) & tops) == 0;
+    return ((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | beyond) & tops) == 0;
 }
 
 /* Most text is plain, eight characters at once. */
@@ -113,10 +118,12 @@ static char *put_string(char *at, const char *text, size_t length)
         at = mempcpy(at, &word, sizeof word);
     }
     for (; text < end; text++) {
-        if (is_plain(*text))
+        if (is_plain(text)) {
             *at++ = *text;
-        else
-            at = put_escaped(at, *text);
+        } else {
+            text += (unsigned char)*text == 0xc2; /* C1: its number is in the second byte */
+            at = put_escaped(at, (unsigned char)*text);
+        }
     }
     *at++ = '"';
     return at;
@@ -209,7 +216,7 @@ struct json_record *json_record_new(void)
     json->length = 0;
     json->capacity = FIRST_BYTES;
     json->depth = 0;
-    json->no_memory = false;
+    json->no_memory = json->base.no_memory = false;
     open_nested(json, false);
     return json;
 }
@@ -225,7 +232,7 @@ bool json_record_end(struct json_record *json, FILE *stream)
 
     json_close(&json->base);
     put_char(json, '\n');
-    complete = !json->no_memory;
+    complete = !json->no_memory && !json->base.no_memory;
     if (complete)
         fwrite(json->text, 1, json->length, stream);
     if (json->text != json->first)

@@ -515,13 +515,15 @@ static void draw(const struct drawing *drawing, bool has_title)
     draw_legend(drawing);
 }
 
-void svg_picture(FILE *stream, const struct picture *picture, bool standalone)
+bool svg_picture(FILE *stream, const struct picture *picture, bool standalone)
 {
     struct drawing drawing = {.stream = stream, .picture = picture};
     int top = standalone ? 0 : SUBTITLE_Y + 12;
 
+    if (picture->count == 0)
+        return true; /* there is nothing to draw */
     if (!svg_layout(&drawing.layout, picture, LEFT, RIGHT))
-        return;
+        return false;
     if (standalone)
         fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", stream);
     fprintf(stream,
@@ -540,4 +542,5 @@ void svg_picture(FILE *stream, const struct picture *picture, bool standalone)
     draw(&drawing, standalone);
     fputs("</svg>\n", stream);
     svg_layout_free(&drawing.layout);
+    return true;
 }

@@ -9,9 +9,9 @@
 
 /*
  * Draw the picture. Standalone: a whole file with its own style and titles; otherwise an element for a
- * page that contains svg_style() once and says the titles itself.
+ * page that contains svg_style() once and says the titles itself. False: out of memory, nothing is drawn.
  */
-void svg_picture(FILE *stream, const struct picture *picture, bool standalone);
+bool svg_picture(FILE *stream, const struct picture *picture, bool standalone);
 
 /* The style sheet of all pictures, light and dark. */
 void svg_style(FILE *stream);

@@ -234,8 +234,8 @@ static void put_picture(const struct telling *telling)
     course_run(course, add_mark, &picture);
     picture_end_course(&picture, course, &telling->end);
     picture_shorten(&picture, MARKS_MAX, MARKS_HEAD);
-    telling->out->no_memory = picture.no_memory;
-    svg_picture(telling->out->stream, &picture, true);
+    telling->out->no_memory =
+        !svg_picture(telling->out->stream, &picture, true) || picture.no_memory;
     picture_free(&picture);
 }
 

@@ -349,8 +349,8 @@ static void put_picture(const struct seen *seen)
         picture_add(&picture, &ends[0]);
         picture_add(&picture, &ends[1]);
     }
-    seen->out->no_memory = seen->out->no_memory || picture.no_memory;
-    svg_picture(seen->out->stream, &picture, true);
+    if (!svg_picture(seen->out->stream, &picture, true) || picture.no_memory)
+        seen->out->no_memory = true;
     picture_free(&picture);
 }
 

@@ -401,9 +401,17 @@ END_TEST
 static const struct {
     const char *name, *cell;
 } names[] = {
-    {"plain.pcap", "plain.pcap"}, {"a,b", "\"a,b\""}, {"a\"b", "\"a\"\"b\""}, {"a\nb", "\"a\nb\""},
-    {"=1+1", "\"'=1+1\""},        {"+a", "\"'+a\""},  {"-a", "\"'-a\""},      {"@a", "\"'@a\""},
-    {"\ta", "\"'\ta\""},          {"a=b", "a=b"},
+    {"plain.pcap", "plain.pcap"},
+    {"a,b", "\"a,b\""},
+    {"a\"b", "\"a\"\"b\""},
+    {"a\nb", "a\\x0ab"},
+    {"=1+1", "\"'=1+1\""},
+    {"+a", "\"'+a\""},
+    {"-a", "\"'-a\""},
+    {"@a", "\"'@a\""},
+    {"\ta", "\"'\\x09a\""},
+    {"a=b", "a=b"},
+    {"\33[2J\x7f\xc2\x9b", "\\x1b[2J\\x7f\\x9b"},
 };
 
 START_TEST(test_csv_cell_is_no_formula_and_quoted_where_needed)
