@@ -309,16 +309,22 @@ static void backoff_list(struct record *record, const struct ka_connection *conn
 static void heartbeat_fields(struct record *record, const struct ka_connection *connection)
 {
     const struct ka_heartbeat *heartbeat = connection->heartbeat;
-    char name[ENDPOINT_TEXT_BYTES];
+    char name[ENDPOINT_TEXT_BYTES], hex[2 * KA_HEAD_BYTES + 1] = "";
 
     if (!heartbeat && !walks_absent(record, "heartbeat"))
         return;
+    for (unsigned i = 0; heartbeat && i < heartbeat->head_bytes; i++)
+        snprintf(hex + 2 * (size_t)i, 3, "%02x", heartbeat->head[i]);
     record_open(record, "heartbeat");
     record_text(record, "from",
                 heartbeat ? endpoint_name(name, &connection->endpoint[heartbeat->from]) : NULL);
     record_seconds(record, "period_s", heartbeat ? heartbeat->period_ns : KA_UNKNOWN);
+    record_seconds(record, "jitter_s", heartbeat ? heartbeat->jitter_ns : KA_UNKNOWN);
     record_nonzero(record, "bytes", heartbeat ? heartbeat->bytes : 0);
     record_nonzero(record, "count", heartbeat ? heartbeat->count : 0);
+    record_text(record, "protocol", heartbeat ? heartbeat->protocol : NULL);
+    record_text(record, "message", heartbeat ? heartbeat->message : NULL);
+    record_text(record, "head", heartbeat && heartbeat->head_bytes ? hex : NULL);
     record_close(record);
 }
 

@@ -494,6 +494,10 @@ static void tell_heartbeat(const struct telling *telling)
     prose_add(&prose, "%s: %" PRIu32 " messages of %" PRIu32 " byte%s, every %s",
               side_name(heartbeat->from), heartbeat->count, heartbeat->bytes,
               plural(heartbeat->bytes), units_duration(w.a, heartbeat->period_ns));
+    if (heartbeat->jitter_ns > heartbeat->period_ns / 1000)
+        prose_add(&prose, " give or take %s", units_duration(w.b, heartbeat->jitter_ns));
+    if (heartbeat->protocol)
+        prose_add(&prose, ": %s %s", heartbeat->protocol, heartbeat->message);
     print_row(telling, "heartbeat", &prose);
 }
 

@@ -112,12 +112,66 @@ START_TEST(test_which_messages_are_heartbeats)
 }
 END_TEST
 
+/* Six messages of the client and the server's answers, each with these bytes. */
+static const struct {
+    const char *name, *beat[6], *answer, *protocol, *message;
+} names[] = {
+    {"by its own bytes", {"\xc0"}, "\xd0", "mqtt", "PINGREQ"},
+    {"by its answer, NATS", {"PING\r\n"}, "PONG\r\n", "nats", "PING"},
+    {"by its answer, Redis", {"PING\r\n"}, "+PONG\r\n", "redis", "PING"},
+    {"no answer that tells", {"PING\r\n"}, "hello\r\n", NULL, NULL},
+    {"one message is another", {"PING\r\n", 0, 0, 0, "DATA\r\n"}, "+PONG\r\n", NULL, NULL},
+    {"unknown bytes", {"kkkkkk"}, "kkkkkk", NULL, NULL},
+};
+
+static void put_head(struct ka_segment *segment, const char *bytes)
+{
+    segment->head_bytes = (uint8_t)(segment->len < KA_HEAD_BYTES ? segment->len : KA_HEAD_BYTES);
+    strncpy((char *)segment->head, bytes, KA_HEAD_BYTES);
+}
+
+START_TEST(test_the_name_of_a_series)
+{
+    enum { BEATS = 6 };
+    struct talk talk = talk_ipv4();
+    struct recorder recorder = {0};
+    const struct ka_callbacks callbacks = recorder_callbacks();
+    struct ka *ka = ka_new(NULL, &callbacks, &recorder);
+    /* A NUL in the bytes ends a string: MQTT's second byte. */
+    uint32_t len = names[_i].beat[0][0] == '\xc0' ? 2 : 6;
+    uint32_t answer_len = len == 2 ? 2 : (uint32_t)strlen(names[_i].answer);
+    struct ka_segment segments[3];
+
+    talk_handshake(&talk, segments);
+    ck_assert_int_eq(ka_feed(ka, segments, 3), KA_OK);
+    for (uint32_t i = 0; i < BEATS; i++) {
+        segments[0] = talk_segment(&talk, 5 * KA_SECOND, KA_CLIENT, KA_ACK | KA_PSH, 1 + i * len,
+                                   len, 1 + i * answer_len);
+        segments[1] = talk_segment(&talk, MS, KA_SERVER, KA_ACK | KA_PSH, 1 + i * answer_len,
+                                   answer_len, 1 + (i + 1) * len);
+        put_head(&segments[0], names[_i].beat[i] ? names[_i].beat[i] : names[_i].beat[0]);
+        put_head(&segments[1], names[_i].answer);
+        ck_assert_int_eq(ka_feed(ka, segments, 2), KA_OK);
+    }
+    ck_assert_int_eq(ka_finish(ka), KA_OK);
+    const struct ka_heartbeat *heartbeat = recorder_connection(&recorder, 0)->heartbeat;
+    ck_assert_msg(heartbeat != NULL, "%s", names[_i].name);
+    ck_assert_msg(heartbeat->jitter_ns == 0, "%s: jitter", names[_i].name);
+    ck_assert_pstr_eq(heartbeat->protocol, names[_i].protocol);
+    ck_assert_pstr_eq(heartbeat->message, names[_i].message);
+    ck_assert_uint_eq(heartbeat->head_bytes, len);
+    ka_free(ka);
+    recorder_clear(&recorder);
+}
+END_TEST
+
 Suite *suite_beats(void)
 {
     Suite *suite = suite_create("beats");
     TCase *cases = tcase_create("beats");
 
     tcase_add_loop_test(cases, test_which_messages_are_heartbeats, 0, ROWS);
+    tcase_add_loop_test(cases, test_the_name_of_a_series, 0, (int)(sizeof names / sizeof names[0]));
     suite_add_tcase(suite, cases);
     return suite;
 }

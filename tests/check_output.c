@@ -75,7 +75,16 @@ static const struct ka_backoff backoff = {
 };
 
 static const struct ka_heartbeat heartbeat = {
-    .from = KA_SERVER, .period_ns = 10 * S, .bytes = 2, .count = 19};
+    .from = KA_SERVER,
+    .period_ns = 10 * S,
+    .bytes = 2,
+    .count = 19,
+    .jitter_ns = 2000000,
+    .protocol = "mqtt",
+    .message = "PINGREQ",
+    .head_bytes = 2,
+    .head = {0xc0, 0},
+};
 
 static const struct ka_finding findings[] = {
     {.code = KA_FINDING_KEEPALIVE_SLOW,
@@ -213,7 +222,8 @@ START_TEST(test_json_connection_is_exact)
         "\"backoff\":[{\"sender\":\"192.0.2.2:9999\",\"kind\":\"data\",\"first_frame\":11,"
         "\"last_frame\":14,\"steps\":4,\"first_gap_s\":0.2,\"last_gap_s\":1.6,\"cap_s\":null,"
         "\"ended\":\"answered\",\"give_up_t_s\":null}],\"heartbeat\":{\"from\":"
-        "\"192.0.2.2:9999\",\"period_s\":10,\"bytes\":2,\"count\":19},\"backoffs_dropped\":0,"
+        "\"192.0.2.2:9999\",\"period_s\":10,\"jitter_s\":0.002,\"bytes\":2,"
+        "\"count\":19,\"protocol\":\"mqtt\",\"message\":\"PINGREQ\",\"head\":\"c000\"},\"backoffs_dropped\":0,"
         "\"idle_survived_s\":40.5,\"idle_before_end_s\":null,"
         "\"findings\":[{\"code\":\"keepalive_slow\",\"severity\":\"note\","
         "\"about\":\"192.0.2.1:49152\",\"frames\":[20,29],\"text\":\"It takes long.\","
@@ -385,7 +395,7 @@ START_TEST(test_csv_columns_are_the_json_keys_joined)
                                           ",keepalive_client_idle_s_nominal,",
                                           ",keepalive_server_user_timeout_s_max,",
                                           ",backoff_series,",
-                                          ",heartbeat_count,",
+                                          ",heartbeat_jitter_s,",
                                           ",findings\n"};
     struct printed printed;
 
@@ -487,7 +497,7 @@ START_TEST(test_text_tells_what_happened)
         "                 note user_timeout_or_count: Either.\n",
         "10 keep-alive probes, 1 answered within 69 us, 9 not answered\n",
         "server: data sent again 4 times in frames 11 to 14, gaps from 200 ms to 1.6 s, then",
-        "server: 19 messages of 2 bytes, every 10 s\n",
+        "server: 19 messages of 2 bytes, every 10 s: mqtt PINGREQ\n",
         "no. 1, silent 2 h 0 min 33.8 s, unanswered\n",
         "nothing to tell of 1 other connection: 1 alive\n",
         "after 2 h 11 min 55.8 s\n",

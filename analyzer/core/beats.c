@@ -3,6 +3,7 @@
  * beats.c: heartbeats: small application messages of one length at equal intervals. An application
  * that sends them never lets its connection idle, so keep-alive never fires.
  */
+#include "beat_names.h"
 #include "engine.h"
 
 #include <string.h>
@@ -35,8 +36,10 @@ struct beats {
     uint32_t count; /* messages of the current series */
     uint16_t len;
     uint8_t end;
-    bool answered;               /* the latest message has its answer */
-    struct ka_heartbeat longest; /* longest believed series, for the report */
+    bool answered; /* the latest message has its answer */
+    bool mixed;    /* not all messages of the current series have the same name */
+    const struct beat_name *name, *answer_name; /* of the current series; or NULL */
+    struct ka_heartbeat longest;                /* longest believed series, for the report */
 };
 
 bool beats_followed(const struct conn_rest *rest)
@@ -135,6 +138,39 @@ static void believe(struct view *v, struct beats *beats)
     }
 }
 
+/* What the gaps are off by: the median, which a message that came late now and then does not move. */
+static int64_t jitter_ns(const struct beats *beats)
+{
+    int64_t period_ns = median_gap_ns(beats);
+    struct ka_samples off = {0};
+    for (uint32_t i = 0; beats->gaps && i < beats->gaps->kept; i++) {
+        int64_t off_ns = beats->gaps->kept_ns[i] - period_ns;
+        samples_add(&off, off_ns < 0 ? -off_ns : off_ns);
+    }
+    return samples_median(&off);
+}
+
+/* A message of the current series; its first has come before they were followed. */
+static void name_message(struct beats *beats, const struct ka_segment *segment, bool is_first)
+{
+    const struct beat_name *name = beat_name_find(segment);
+    if (is_first) {
+        beats->name = name;
+        beats->answer_name = NULL;
+        beats->mixed = false;
+    }
+    beats->mixed |= name != beats->name;
+}
+
+/* By its own bytes, or by those of its answer. */
+static void report_name(struct ka_heartbeat *heartbeat, const struct beats *beats)
+{
+    const struct beat_name *name = beats->mixed ? NULL : beats->name;
+    const struct beat_name *teller = name && !name->protocol ? beats->answer_name : name;
+    heartbeat->protocol = teller ? teller->protocol : NULL;
+    heartbeat->message = teller && teller->protocol ? name->message : NULL;
+}
+
 static void remember_longest(struct view *v, struct beats *beats)
 {
     if (beats->count < BEATS_TO_BELIEVE || beats->count <= beats->longest.count)
@@ -142,9 +178,13 @@ static void remember_longest(struct view *v, struct beats *beats)
     beats->longest = (struct ka_heartbeat){
         .from = end_side(v->conn, v->from),
         .period_ns = median_gap_ns(beats),
+        .jitter_ns = jitter_ns(beats),
         .bytes = beats->len,
         .count = beats->count,
+        .head_bytes = v->segment->head_bytes,
     };
+    memcpy(beats->longest.head, v->segment->head, v->segment->head_bytes);
+    report_name(&beats->longest, beats);
 }
 
 /* Equal gaps: within a tenth, or within a fifth of a second for a busy application. */
@@ -180,6 +220,7 @@ static bool answer(struct view *v)
         !in_time(beats, v->segment->time_ns))
         return false;
     beats->answered = true;
+    beats->answer_name = beat_name_find(v->segment);
     struct beat beat = {
         .frame = beats->last_frame,
         .ns = beats->last_ns,
@@ -236,6 +277,7 @@ static void begin(struct view *v, const struct beat *now, const struct beat_seed
     };
     find_answer(v, &first);
     restart(beats, &first, seed->len);
+    name_message(beats, v->segment, true);
     beats->early[1] = *now;
     beats->count = 2;
     beats->last_ns = now->ns;
@@ -277,14 +319,17 @@ static void next_message(struct view *v, struct beats *beats, const struct beat 
     bool fits = len == beats->len && gap_ns >= shortest_period_ns &&
                 (beats->count < 2 || in_step(beats, gap_ns));
     if (!fits) {
-        if (beats->longest.count)
+        if (beats->longest.count) {
             restart(beats, now, len);
-        else
+            name_message(beats, v->segment, true);
+        } else {
             forget(v, now, len);
+        }
         return;
     }
     if (!count_gap(v, beats, gap_ns))
         return;
+    name_message(beats, v->segment, false);
     beats->count++;
     beats->last_ns = now->ns;
     beats->last_frame = now->frame;

@@ -214,8 +214,13 @@ struct ka_detection {
 struct ka_heartbeat {
     enum ka_side from;
     int64_t period_ns; /* median */
+    int64_t jitter_ns; /* median of what the gaps are off by */
     uint32_t bytes;    /* payload of one */
     uint32_t count;
+    const char *protocol;        /* "mqtt", ... where the bytes prove it, or NULL. Static */
+    const char *message;         /* "PINGREQ", ..., NULL without a protocol */
+    uint8_t head_bytes;          /* how many of `head` are valid */
+    uint8_t head[KA_HEAD_BYTES]; /* how the latest of them begins */
 };
 
 enum { KA_FINDING_FRAMES = 8 };
