@@ -9,13 +9,14 @@
 
 #include "jobs.h"
 #include "pages.h"
+#include "progress.h"
 #include "reader.h"
-#include "stop.h"
 
 enum { RESERVE_BYTES = 1 << 18 };
 
 struct analysis {
     const struct options *options;
+    struct progress *progress;
     const struct stop *stop;
     struct report *report;
     struct totals *totals;
@@ -72,6 +73,8 @@ static void on_connection(const struct ka_connection *connection, void *user)
         report_segments(analysis);
     if (!totals_add_connection(analysis->totals, connection))
         analysis->no_memory = true;
+    if (analysis->progress && connection->detection && connection->detection->declared)
+        progress_add(&analysis->progress->deaths, 1);
     if (fail_on_fits(&analysis->options->fail_on, connection))
         analysis->matched = true;
     if (!analysis->report->output->connection)
@@ -106,6 +109,7 @@ static enum exit_status fail(struct capture *capture, enum exit_status status, c
 /* Asked to stop: what was read is reported, and that it is not all. */
 static enum exit_status fail_interrupted(struct capture *capture)
 {
+    capture->interrupted = true;
     snprintf(capture->error, sizeof capture->error, "interrupted after packet %" PRIu64,
              capture->packets);
     return STATUS_PARTLY;
@@ -163,6 +167,7 @@ static enum exit_status read_packets(struct analysis *analysis, struct chain *ch
 
     if (!reader || !feed(analysis->ka, reader, analysis))
         analysis->no_memory = true;
+    capture->interrupted = stop_is_asked(analysis->stop);
     reader_close(reader, &failure);
     free(analysis->reserve);
     analysis->reserve = NULL;
@@ -177,7 +182,7 @@ static enum exit_status read_packets(struct analysis *analysis, struct chain *ch
     capture->truncated = capture->truncated || failure.error == SOURCE_CUT;
     if (analysis->no_memory)
         status = fail(capture, STATUS_PARTLY, "out of memory: the rest is missing");
-    else if (stop_is_asked(analysis->stop))
+    else if (capture->interrupted)
         status = fail_interrupted(capture);
     else if (failure.error != SOURCE_OK)
         status = fail(capture, status_of(failure.error), failure.message);
@@ -225,11 +230,12 @@ enum exit_status analysis_run(const struct intake *intake, const struct options 
                               struct report *report, struct totals *totals, struct capture *capture)
 {
     struct analysis analysis = {.options = options,
-                                .stop = intake->stop,
+                                .progress = intake->progress,
+                                .stop = intake->progress ? &intake->progress->stop : NULL,
                                 .report = report,
                                 .totals = totals,
                                 .capture = capture};
-    const struct source_needs needs = {options->filter, intake->stop, intake->helper};
+    const struct source_needs needs = {options->filter, analysis.stop, intake->helper};
     struct source_failure failure;
     struct chain *chain;
     enum exit_status status;
@@ -238,13 +244,15 @@ enum exit_status analysis_run(const struct intake *intake, const struct options 
                                 .pieces = report->chain ? intake->pieces : NULL,
                                 .first_ns = KA_UNKNOWN,
                                 .latest_ns = KA_UNKNOWN};
-    chain = chain_open(intake->pieces, &needs, &failure);
+    chain = chain_open(intake->pieces, &needs, intake->progress, &failure);
     if (chain) {
         chain_link_types(chain, capture->link_type);
         status = analyse_chain(&analysis, chain);
         chain_link_types(chain, capture->link_type);
     } else {
-        status = fail(capture, status_of(failure.error), failure.message);
+        status = stop_is_asked(analysis.stop)
+                     ? fail_interrupted(capture)
+                     : fail(capture, status_of(failure.error), failure.message);
     }
     chain_close(chain);
     end_capture(&analysis);

@@ -9,13 +9,13 @@
 #include "pieces.h"
 
 struct helper;
-struct stop;
+struct progress;
 
 /* What is read. */
 struct intake {
     const char *name;            /* of the capture */
     struct pieces *pieces;       /* its file, or its files */
-    const struct stop *stop;     /* ends the reading where asked for; or NULL */
+    struct progress *progress;   /* is counted in; its stop ends the reading. Or NULL */
     const struct helper *helper; /* for formats that only libwiretap reads; or NULL */
 };
 

@@ -26,6 +26,7 @@ struct capture {
     int64_t latest_ns;                       /* the latest time of all packets */
     char link_type[CAPTURE_LINK_TYPE_BYTES]; /* libpcap's name, or several joined by commas; empty
                                                  where the file could not be opened */
+    bool interrupted;                        /* reading was stopped before its end */
     struct pieces *pieces;                   /* its files, with --chain; else NULL */
     bool truncated;                          /* the file ends inside a packet */
     char error[CAPTURE_ERROR_BYTES];         /* one line, or empty */

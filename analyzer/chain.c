@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/ka.h"
-#include "stop.h"
+#include "progress.h"
 
 enum { AHEAD_PACKETS = 64, UNTIMED_READS_MAX = 1000 };
 
@@ -19,12 +19,15 @@ struct chain_link {
     struct piece *piece;
     struct packet ahead[AHEAD_PACKETS];
     size_t at, count;
+    uint64_t bytes; /* counted */
 };
 
 struct chain {
     struct pieces *pieces;
     struct source_needs needs;
-    struct source *single; /* of the only piece; what follows is then not used */
+    struct progress *progress; /* or NULL */
+    struct source *single;     /* of the only piece; what follows it is then not used */
+    uint64_t single_bytes;     /* of it, counted */
     struct chain_link *open[CHAIN_OPEN_MAX];
     size_t open_count;
     size_t next;         /* piece that is opened next */
@@ -74,6 +77,17 @@ static bool is_undecoded(struct source *source, char message[static SOURCE_MESSA
     snprintf(message, SOURCE_MESSAGE_BYTES, "link type %d (%s) is not decoded", link_type,
              source_link_type_name(source));
     return !ka_linktype_known(link_type);
+}
+
+/* Note how far a source has come. */
+static void count_bytes(struct chain *chain, const struct source *source, uint64_t *counted)
+{
+    uint64_t bytes = source_bytes_read(source);
+
+    chain->pieces->bytes_read += bytes - *counted;
+    if (chain->progress)
+        progress_add(&chain->progress->bytes, bytes - *counted);
+    *counted = bytes;
 }
 
 /* Open a piece and read its first packets. NULL: its problem is noted, or there is no packet in it. */
@@ -200,13 +214,14 @@ static struct chain *open_single(struct chain *chain, struct source_failure *fai
 }
 
 struct chain *chain_open(struct pieces *pieces, const struct source_needs *needs,
-                         struct source_failure *failure)
+                         struct progress *progress, struct source_failure *failure)
 {
     struct chain *chain = calloc(1, sizeof *chain);
 
     if (!chain)
         return fail(NULL, failure, "out of memory");
-    *chain = (struct chain){.pieces = pieces, .needs = *needs, .reached_ns = KA_UNKNOWN};
+    *chain = (struct chain){
+        .pieces = pieces, .needs = *needs, .progress = progress, .reached_ns = KA_UNKNOWN};
     if (pieces->count == 1)
         return open_single(chain, failure);
     put_in_order(chain);
@@ -335,11 +350,15 @@ static void refill(struct chain *chain)
 
     for (size_t i = 0; i < chain->open_count; i++) {
         struct chain_link *link = chain->open[i];
+        bool is_used_up = link->at == link->count;
 
-        if (link->at < link->count || read_ahead(link))
-            chain->open[kept++] = link;
-        else
+        if (is_used_up && read_ahead(link))
+            is_used_up = false;
+        count_bytes(chain, link->source, &link->bytes);
+        if (is_used_up)
             close_link(link);
+        else
+            chain->open[kept++] = link;
     }
     chain->open_count = kept;
     first = earliest(chain, &other_ns);
@@ -380,13 +399,25 @@ static size_t take_run(struct chain *chain, struct chain_link *link, int64_t unt
     return n;
 }
 
+static size_t read_single(struct chain *chain, struct packet *packets, size_t count,
+                          struct source_failure *failure)
+{
+    size_t n = source_read(chain->single, packets, count, failure);
+
+    if (!chain->progress)
+        return n;
+    count_bytes(chain, chain->single, &chain->single_bytes);
+    progress_add(&chain->progress->packets, n);
+    return n;
+}
+
 size_t chain_read(struct chain *chain, struct packet *packets, size_t count,
                   struct source_failure *failure)
 {
     size_t n = 0;
 
     if (chain->single)
-        return source_read(chain->single, packets, count, failure);
+        return read_single(chain, packets, count, failure);
     *failure = (struct source_failure){.error = SOURCE_OK};
     refill(chain);
     if (chain->has_bad_filter) {
@@ -404,5 +435,7 @@ size_t chain_read(struct chain *chain, struct packet *packets, size_t count,
         if (link->at == link->count)
             break;
     }
+    if (chain->progress)
+        progress_add(&chain->progress->packets, n);
     return n;
 }

@@ -15,16 +15,18 @@
 /* Captures that may overlap at one time; one more is read late, which is noted as its problem. */
 enum { CHAIN_OPEN_MAX = 32 };
 
+struct progress;
 struct chain; /* opaque: chain_open() .. chain_close() */
 
 /*
- * Read these pieces. They are put in order, and what is wrong with each is noted there: it does not end the
+ * Read these pieces; packets and bytes are counted in `progress`, or NULL. The pieces are put in order,
+ * and what is wrong with each is noted there: it does not end the
  * chain. A single piece is read as it is, and what is wrong with it is in *failure.
  * NULL, with *failure: a bad filter, a single piece that cannot be read, or no memory. What is passed
  * in must outlive the chain.
  */
 struct chain *chain_open(struct pieces *pieces, const struct source_needs *needs,
-                         struct source_failure *failure);
+                         struct progress *progress, struct source_failure *failure);
 
 /*
  * As source_read(), but the frames are numbered through the chain. At the end *failure is SOURCE_OK

@@ -1,31 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* main.c: wiring. The only file that prints errors. */
+/* main.c: wiring. */
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "analysis.h"
 #include "compare.h"
+#include "complain.h"
 #include "completion.h"
 #include "decompress.h"
-#include "files.h"
 #include "helper.h"
-#include "jobs.h"
-#include "merge.h"
-#include "names.h"
-#include "outbox.h"
-#include "pieces.h"
 #include "record.h"
-#include "rings.h"
+#include "run.h"
 #include "sandbox.h"
+#include "signals.h"
 #include "sink.h"
 #include "source.h"
-#include "text_stream.h"
 #include "timeline.h"
 #include "what_if_sums.h"
 
@@ -34,161 +27,6 @@
 #endif
 
 enum { WIDTH_DEFAULT = 100, WIDTH_MIN = 76, WIDTH_MAX = 1000 };
-
-/* What the jobs share. Of them only the one with the turn changes it, but for the totals. */
-struct run {
-    const struct options *options;
-    FILE *list;            /* of more operands, or NULL */
-    struct helper *helper; /* or NULL */
-    struct jobs *jobs;
-    struct rings rings;   /* what is put together before it is read */
-    struct report report; /* does not change while there are jobs, each of which has a copy */
-    atomic_size_t kept;   /* by the outboxes */
-    atomic_bool no_memory;
-    struct totals totals;
-    enum exit_status status;
-};
-
-/* What is left of a job when its unit has been read. */
-struct result {
-    struct outbox outbox;
-    bool has_outbox; /* else it has written to the report, in its turn */
-    char *problems;  /* lines, or NULL */
-    enum exit_status status;
-    bool no_memory;
-};
-
-static void put_error(FILE *stream, const char *name, const char *message)
-{
-    char *safe_name = name_for_terminal(name), *safe_message = name_for_terminal(message);
-
-    fprintf(stream, "ka-analyze: %s%s%s\n", safe_name ? safe_name : "", *name ? ": " : "",
-            safe_message ? safe_message : "out of memory");
-    free(safe_name);
-    free(safe_message);
-}
-
-static void print_error(const char *name, const char *message)
-{
-    put_error(stderr, name, message);
-}
-
-/* A format that asks which captures it wants has to know what became of those before. */
-static unsigned thread_count(const struct run *run)
-{
-    return run->report.output->wants ? 1 : run->options->jobs;
-}
-
-/* A line for what is wrong with a capture, or with each file of a chain. NULL: nothing, or no memory. */
-static char *problems_of(const struct capture *capture)
-{
-    bool is_told = false;
-    struct text_stream lines;
-
-    if (!capture->error[0] || !text_stream_open(&lines))
-        return NULL;
-    for (size_t i = 0; capture->pieces && i < capture->pieces->count; i++) {
-        const struct piece *piece = &capture->pieces->rows[i];
-
-        if (piece->error == SOURCE_OK)
-            continue;
-        put_error(lines.stream, piece->path, piece->problem ? piece->problem : "out of memory");
-        is_told = true;
-    }
-    if (!is_told)
-        put_error(lines.stream, capture->name, capture->error);
-    return text_stream_close(&lines) ? lines.text : NULL;
-}
-
-/* Read a unit, or report that it could not be looked into. */
-static void read_unit(struct run *run, const struct unit *unit, struct report *report,
-                      struct result *result)
-{
-    struct pieces pieces;
-    const struct intake intake = {.name = unit->name, .pieces = &pieces, .helper = run->helper};
-    struct capture capture;
-
-    if (!pieces_init(&pieces, unit->paths, unit->path_count)) {
-        result->no_memory = true;
-        return;
-    }
-    if (unit->error)
-        result->status = analysis_refuse(unit->name, unit->error, report, &run->totals, &capture);
-    else
-        result->status = analysis_run(&intake, run->options, report, &run->totals, &capture);
-    result->problems = problems_of(&capture);
-    result->no_memory = result->no_memory || (capture.error[0] && !result->problems);
-    pieces_free(&pieces);
-}
-
-static void do_job(struct job *job, void *user)
-{
-    struct run *run = user;
-    struct report report = run->report;
-    struct result *result;
-
-    if (ferror(report.stream))
-        return; /* nobody would see the result */
-    if (report.output->wants && !report.output->wants(&report, job->unit->name))
-        return;
-    if (strcmp(job->unit->name, "-") == 0)
-        jobs_await_turn(job); /* should it be named twice, the first has all of it */
-    result = job->result = calloc(1, sizeof *result);
-    if (!result) {
-        run->no_memory = true;
-        return;
-    }
-    /* One thread always has the turn. */
-    result->has_outbox = thread_count(run) > 1 && !report.output->is_in_order &&
-                         outbox_open(&result->outbox, job, run->report.stream, &run->kept);
-    if (result->has_outbox)
-        report.stream = result->outbox.stream;
-    else
-        report.job = job;
-    read_unit(run, job->unit, &report, result);
-    result->no_memory = result->no_memory || report.no_memory;
-    if (result->has_outbox)
-        outbox_close(&result->outbox);
-}
-
-static void deliver_job(struct job *job, void *user)
-{
-    struct run *run = user;
-    struct result *result = job->result;
-
-    if (!result)
-        return;
-    if (result->has_outbox)
-        outbox_deliver(&result->outbox);
-    if (result->problems) {
-        fflush(run->report.stream); /* on a terminal the report comes before its errors */
-        fputs(result->problems, stderr);
-    }
-    run->status = exit_status_worse(run->status, result->status);
-    if (result->no_memory)
-        run->no_memory = true;
-    free(result->problems);
-    free(result);
-}
-
-/* A unit, or no memory for one. */
-static void on_unit(struct unit *unit, void *user)
-{
-    struct run *run = user;
-
-    if (!unit || !jobs_add(run->jobs, unit))
-        run->no_memory = true;
-}
-
-static void on_file(const char *path, const char *error, void *user)
-{
-    struct run *run = user;
-
-    if (run->options->chain == CHAIN_NONE)
-        on_unit(unit_of_file(path, error), run);
-    else if (!rings_add(&run->rings, path, error))
-        run->no_memory = true;
-}
 
 /* Columns of the output: $COLUMNS, else the terminal's, else a width that reads well. */
 static unsigned output_width(FILE *stream)
@@ -220,49 +58,6 @@ static bool wants_color(enum options_color color, FILE *stream)
     return isatty(fileno(stream)) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
-/* Read a capture, those of a folder, or a result of another run. */
-static void visit_operand(const char *operand, void *user)
-{
-    struct run *run = user;
-
-    if (run->options->action == ACTION_MERGE)
-        run->status = exit_status_worse(
-            run->status, merge_run(operand, run->options, &run->report, &run->totals, print_error));
-    else
-        files_visit(operand, on_file, run);
-}
-
-/* Read all there is to read, but for the results of the jobs still in hand. */
-static void visit_operands(struct run *run)
-{
-    const struct options *options = run->options;
-
-    for (size_t i = 0; i < options->operand_count; i++)
-        visit_operand(options->operands[i], run);
-    if (run->list &&
-        !files_of_list(run->list, options->list_has_nul ? '\0' : '\n', visit_operand, run))
-        on_file(options->list, strerror(errno), run);
-    if (!rings_end(&run->rings, options->chain == CHAIN_BY_PREFIX, on_unit, run))
-        run->no_memory = true;
-}
-
-static void visit_all(struct run *run)
-{
-    static const struct job_calls calls = {.work = do_job, .deliver = deliver_job};
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
-    run->totals.mutex = thread_count(run) > 1 ? &mutex : NULL;
-    run->jobs = jobs_start(thread_count(run), &calls, run);
-    if (run->jobs) {
-        visit_operands(run);
-        jobs_finish(run->jobs);
-    } else {
-        run->no_memory = true;
-    }
-    run->totals.mutex = NULL;
-    run->report.no_memory = run->report.no_memory || run->no_memory;
-}
-
 static void print_sums(struct run *run)
 {
     const struct output *output = run->report.output;
@@ -283,20 +78,20 @@ static void report(struct run *run)
 
     if (output->open &&
         !output->open(&run->report, run->options->output_path, run->options->filter, error)) {
-        print_error(run->options->output_path, error);
+        complain(run->options->output_path, error);
         run->status = STATUS_OUTPUT;
         return;
     }
     if (output->begin)
         output->begin(&run->report);
-    visit_all(run);
+    run_all(run);
     print_sums(run);
     if (run->report.no_memory) {
-        print_error("", "out of memory: the report is not complete");
+        complain("", "out of memory: the report is not complete");
         run->status = exit_status_worse(run->status, STATUS_PARTLY);
     }
     if (output->close && !output->close(&run->report, error)) {
-        print_error(run->options->output_path, error);
+        complain(run->options->output_path, error);
         run->status = exit_status_worse(run->status, STATUS_OUTPUT);
     }
 }
@@ -308,7 +103,7 @@ static bool confine(struct sink *sink, const struct sandbox_needs *needs)
 
     if (sandbox_enter(needs, error))
         return true;
-    print_error("", error);
+    complain("", error);
     sink_discard(sink);
     return false;
 }
@@ -340,18 +135,59 @@ static bool confine_timeline(struct sink *sink, const struct timeline_options *o
     return options->no_sandbox || confine(sink, &needs);
 }
 
-static enum exit_status analyse(const struct options *options, FILE *list, struct helper *helper)
+/* The signal as the shell tells of it (POSIX, Shell Command Language 2.8.2). */
+static int status_of_signal(int signal)
 {
-    struct run run = {.options = options, .list = list, .helper = helper, .status = STATUS_OK};
+    return 128 + signal;
+}
+
+/*
+ * Run with signals and progress. Where the report goes to the terminal of the progress, it goes through
+ * there. Returns the signal that ended it, or 0.
+ */
+static int watched(struct run *run, const struct sink *sink)
+{
+    const struct options *options = run->options;
+    bool is_merge = options->action == ACTION_MERGE, is_stdout = !options->output_path;
+    struct signals signals = {
+        .progress = run->progress, .temporary = sink->temporary, .scan = run_measure, .user = run};
+    FILE *shared = NULL;
+    int caught = 0;
+
+    if (!is_merge)
+        progress_show(run->progress, is_stdout ? sink->stream : NULL);
+    if (!is_merge && is_stdout && run->progress->shows && isatty(fileno(sink->stream)))
+        shared = progress_stream(run->progress, sink->stream);
+    if (shared)
+        run->report.stream = shared;
+    if (!is_merge)
+        signals_start(&signals);
+    report(run);
+    if (!is_merge)
+        caught = signals_end(&signals);
+    if (shared)
+        fclose(shared);
+    return caught;
+}
+
+static int analyse(const struct options *options, struct progress *progress, FILE *list,
+                   struct helper *helper)
+{
+    struct run run = {.options = options,
+                      .progress = progress,
+                      .list = list,
+                      .helper = helper,
+                      .status = STATUS_OK};
     struct output summary_only = output_for_summary(options->output);
     const struct what_if *what_if = options->what_if.count > 0 ? &options->what_if : NULL;
     struct fleet fleet = {.grouping = options->grouping, .what_if = what_if};
     struct what_if_sums what_if_sums = {.what_if = &options->what_if};
     char error[SINK_ERROR_BYTES];
     struct sink sink;
+    int caught;
 
     if (!sink_open(&sink, options->output->open ? NULL : options->output_path, error)) {
-        print_error("", error);
+        complain("", error);
         return STATUS_OUTPUT;
     }
     if (!confine_analysis(&sink, options))
@@ -369,36 +205,43 @@ static enum exit_status analyse(const struct options *options, FILE *list, struc
         run.totals.fleet = &fleet;
     if (what_if)
         run.totals.what_if = &what_if_sums;
-    report(&run);
+    caught = watched(&run, &sink);
     fleet_free(&fleet);
     what_if_sums_free(&what_if_sums);
     if (!sink_close(&sink, error)) {
-        print_error("", error);
+        complain("", error);
         run.status = exit_status_worse(run.status, STATUS_OUTPUT);
     }
-    return run.status;
+    return caught ? status_of_signal(caught) : (int)run.status;
 }
 
 /* The list of more operands is opened before anything is written. */
-static enum exit_status analyse_with_list(const struct options *options)
+static int analyse_with_list(const struct options *options)
 {
     bool is_stdin = options->list && strcmp(options->list, "-") == 0;
-    FILE *list = is_stdin ? stdin : NULL;
-    struct helper *helper;
-    enum exit_status status;
+    int fd = is_stdin ? STDIN_FILENO : -1, status = STATUS_NO_CAPTURE;
+    struct progress progress;
+    struct helper *helper = NULL;
+    FILE *list = NULL;
 
+    progress_open(&progress); /* should it fail, only waiting for a pipe does not end early */
     if (options->list && !is_stdin)
-        list = fopen(options->list, "re");
+        fd = open(options->list, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        list = stop_fdopen(&progress.stop, fd);
     if (options->list && !list) {
-        print_error(options->list, strerror(errno));
-        return STATUS_NO_CAPTURE;
+        complain(options->list, strerror(errno));
+    } else {
+        if (options->action == ACTION_ANALYSE)
+            helper = helper_start(options->user, !options->no_sandbox);
+        status = analyse(options, &progress, list, helper);
+        helper_stop(helper);
     }
-    helper = options->action == ACTION_ANALYSE ? helper_start(options->user, !options->no_sandbox)
-                                               : NULL;
-    status = analyse(options, list, helper);
-    helper_stop(helper);
-    if (list && !is_stdin)
+    if (list)
         fclose(list);
+    if (fd > STDIN_FILENO)
+        close(fd);
+    progress_close(&progress);
     return status;
 }
 
@@ -412,11 +255,11 @@ static enum exit_status timeline(int argc, char **argv)
     struct sink sink;
 
     if (!timeline_options_parse(&options, argc, argv, error)) {
-        print_error("", error);
+        complain("", error);
         return STATUS_USAGE;
     }
     if (!sink_open(&sink, options.output_path, sink_error)) {
-        print_error("", sink_error);
+        complain("", sink_error);
         return STATUS_OUTPUT;
     }
     if (options.capture)
@@ -428,12 +271,12 @@ static enum exit_status timeline(int argc, char **argv)
     status = timeline_run(&out, &options, error);
     if (error[0]) {
         fflush(sink.stream);
-        print_error(options.action == TIMELINE_SEEN ? options.capture : "", error);
+        complain(options.action == TIMELINE_SEEN ? options.capture : "", error);
     }
     helper_stop(options.helper);
     if (sink_close(&sink, sink_error))
         return status;
-    print_error("", sink_error);
+    complain("", sink_error);
     return exit_status_worse(status, STATUS_OUTPUT);
 }
 
@@ -458,11 +301,11 @@ static enum exit_status compare_captures(int argc, char **argv)
     struct sink sink;
 
     if (!compare_options_parse(&options, argc, argv, error)) {
-        print_error("", error);
+        complain("", error);
         return STATUS_USAGE;
     }
     if (!sink_open(&sink, options.output_path, sink_error)) {
-        print_error("", sink_error);
+        complain("", sink_error);
         return STATUS_OUTPUT;
     }
     if (!confine_compare(&sink, &options))
@@ -470,10 +313,10 @@ static enum exit_status compare_captures(int argc, char **argv)
     if (options.help)
         compare_options_help(sink.stream);
     else
-        status = compare_run(sink.stream, output_width(sink.stream), &options, print_error);
+        status = compare_run(sink.stream, output_width(sink.stream), &options, complain);
     if (sink_close(&sink, sink_error))
         return status;
-    print_error("", sink_error);
+    complain("", sink_error);
     return exit_status_worse(status, STATUS_OUTPUT);
 }
 
@@ -485,7 +328,7 @@ static enum exit_status finish_stdout(void)
 
     if (sink_close(&sink, error))
         return STATUS_OK;
-    print_error("", error);
+    complain("", error);
     return STATUS_OUTPUT;
 }
 
@@ -499,13 +342,13 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "compare") == 0)
         return (int)compare_captures(argc - 1, argv + 1);
     if (!options_parse(&options, argc, argv, error)) {
-        print_error("", error);
+        complain("", error);
         return STATUS_USAGE;
     }
     switch (options.action) {
     case ACTION_ANALYSE:
     case ACTION_MERGE:
-        return (int)analyse_with_list(&options);
+        return analyse_with_list(&options);
     case ACTION_COMPLETION:
         completion_print(stdout, options.shell);
         break;
@@ -521,7 +364,7 @@ int main(int argc, char **argv)
         break;
     case ACTION_EXPLAIN:
         if (!options_explain(stdout, options.operands, options.operand_count, error)) {
-            print_error("", error);
+            complain("", error);
             return STATUS_USAGE;
         }
         break;

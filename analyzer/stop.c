@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 bool stop_open(struct stop *stop)
@@ -22,10 +23,13 @@ bool stop_open(struct stop *stop)
 
 void stop_ask(struct stop *stop)
 {
+    ssize_t written = 0;
+
     atomic_store_explicit(&stop->is_asked, true, memory_order_relaxed);
+    /* One byte that nobody reads, and the other end is readable for good. */
     if (stop->wake_fd >= 0)
-        close(stop->wake_fd); /* the other end is then readable for good: it is at its end */
-    stop->wake_fd = -1;
+        written = write(stop->wake_fd, "", 1);
+    (void)written; /* there is room for a byte */
 }
 
 bool stop_wait(const struct stop *stop, int fd)
@@ -36,6 +40,45 @@ bool stop_wait(const struct stop *stop, int fd)
     while (!stop_is_asked(stop) && poll(fds, 2, -1) < 0 && errno == EINTR)
         ;
     return !stop_is_asked(stop);
+}
+
+struct reading {
+    const struct stop *stop;
+    int fd;
+};
+
+static ssize_t read_cookie(void *cookie, char *to, size_t n)
+{
+    const struct reading *reading = cookie;
+    ssize_t got;
+
+    do {
+        if (!stop_wait(reading->stop, reading->fd))
+            return 0;
+        got = read(reading->fd, to, n);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static int close_cookie(void *cookie)
+{
+    free(cookie);
+    return 0;
+}
+
+FILE *stop_fdopen(const struct stop *stop, int fd)
+{
+    struct reading *reading = malloc(sizeof *reading);
+    FILE *stream;
+
+    if (!reading)
+        return NULL;
+    *reading = (struct reading){.stop = stop, .fd = fd};
+    stream = fopencookie(reading, "r",
+                         (cookie_io_functions_t){.read = read_cookie, .close = close_cookie});
+    if (!stream)
+        free(reading);
+    return stream;
 }
 
 void stop_close(struct stop *stop)

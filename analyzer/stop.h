@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /* One thread asks, any number look; none of them changes the rest. */
 struct stop {
@@ -27,6 +28,12 @@ static inline bool stop_is_asked(const struct stop *stop)
 
 /* Wait until reading this descriptor gives something, if only an error. False: asked to stop. */
 bool stop_wait(const struct stop *stop, int fd);
+
+/*
+ * A stream that reads from this descriptor, and is at its end when asked to stop; `stop` must outlive
+ * it, and the descriptor stays open. NULL, with errno, if that fails.
+ */
+FILE *stop_fdopen(const struct stop *stop, int fd);
 
 /* Close the descriptors. */
 void stop_close(struct stop *stop);

@@ -27,7 +27,10 @@ struct store *store_open(const char *path, const char *filter,
  */
 bool store_wants(struct store *store, const char *path);
 
-/* Note a connection of the announced capture, and then the capture itself. */
+/*
+ * Note a connection of the announced capture, and then the capture itself. Of one that was interrupted
+ * nothing is kept.
+ */
 void store_connection(struct store *store, const struct capture *capture,
                       const struct ka_connection *connection);
 void store_capture(struct store *store, const struct capture *capture);

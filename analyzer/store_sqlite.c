@@ -432,6 +432,12 @@ void store_capture(struct store *store, const struct capture *capture)
     struct row row = row_of(store, UPDATE_FILE);
     char *error;
 
+    if (capture->interrupted) { /* the next run is to read it to its end */
+        if (store->file_id)
+            execute(store, "ROLLBACK");
+        store->file_id = 0;
+        return;
+    }
     if (!capture->link_type[0] && !store->error[0] && has_results(store))
         return;
     if (!begin_file(store, capture))

@@ -146,7 +146,7 @@ START_TEST(test_packets_come_in_the_order_of_time)
             strncat(want, from, 1);
     write_pieces(&files, row->pieces);
     ck_assert(pieces_init(&pieces, files.paths, files.count));
-    chain = chain_open(&pieces, &(struct source_needs){0}, &failure);
+    chain = chain_open(&pieces, &(struct source_needs){0}, NULL, &failure);
     ck_assert_ptr_nonnull(chain);
     while ((n = chain_read(chain, packets, 3, &failure)) > 0)
         for (size_t i = 0; i < n; i++)
@@ -188,7 +188,7 @@ START_TEST(test_pipes_take_part)
     paths[0] = name[0];
     paths[1] = files.paths[1];
     ck_assert(pieces_init(&pieces, paths, 2));
-    chain = chain_open(&pieces, &(struct source_needs){0}, &failure);
+    chain = chain_open(&pieces, &(struct source_needs){0}, NULL, &failure);
     ck_assert_ptr_nonnull(chain);
     close(ends[0]);
     while ((n = chain_read(chain, packets, 8, &failure)) > 0)
@@ -212,7 +212,7 @@ START_TEST(test_a_bad_filter_ends_the_chain)
 
     write_pieces(&files, texts);
     ck_assert(pieces_init(&pieces, files.paths, files.count));
-    chain = chain_open(&pieces, &(struct source_needs){.filter = "no filter"}, &failure);
+    chain = chain_open(&pieces, &(struct source_needs){.filter = "no filter"}, NULL, &failure);
     if (chain)
         ck_assert_uint_eq(chain_read(chain, packets, 8, &failure), 0);
     ck_assert_int_eq((int)failure.error, (int)SOURCE_BAD_FILTER);
@@ -240,7 +240,7 @@ START_TEST(test_too_many_at_once)
         write_piece(paths[i], i == 0 ? "ax" : "bx", 0);
     }
     ck_assert(pieces_init(&pieces, paths, MANY));
-    chain = chain_open(&pieces, &(struct source_needs){0}, &failure);
+    chain = chain_open(&pieces, &(struct source_needs){0}, NULL, &failure);
     while ((n = chain_read(chain, packets, 8, &failure)) > 0)
         count += (unsigned)n;
     for (unsigned i = 0; i < MANY; i++)

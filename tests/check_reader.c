@@ -106,7 +106,7 @@ START_TEST(test_segments_are_complete_and_in_order)
     close(mkstemp(path));
     write_capture(path, row);
     ck_assert(pieces_init(&pieces, paths, 1));
-    chain = chain_open(&pieces, &(struct source_needs){0}, &failure);
+    chain = chain_open(&pieces, &(struct source_needs){0}, NULL, &failure);
     ck_assert_ptr_nonnull(chain);
     reader = reader_open(chain, &capture, jobs);
     ck_assert_ptr_nonnull(reader);

@@ -290,13 +290,21 @@ START_TEST(test_link_type_has_a_name)
 }
 END_TEST
 
-static void note_file(const char *path, const char *error, void *user)
+static bool note_file(const char *path, const char *error, void *user)
 {
     char *list = user;
 
     strcat(list, strstr(path, folder) == path ? path + strlen(folder) : path);
     strcat(list, error ? ": " : " ");
     strcat(list, error ? error : "");
+    return true;
+}
+
+static void visit(const char *path, char *list)
+{
+    const struct file_visitor visitor = {.visit = note_file, .user = list};
+
+    ck_assert(files_visit(path, &visitor));
 }
 
 START_TEST(test_directory_stands_for_its_captures_in_order)
@@ -316,7 +324,7 @@ START_TEST(test_directory_stands_for_its_captures_in_order)
     snprintf(path, sizeof path, "%s/pipe", folder);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
 
-    files_visit(folder, note_file, list);
+    visit(folder, list);
     ck_assert_str_eq(list, "/b.gz /sub/1 /z.pcap ");
 }
 END_TEST
@@ -326,7 +334,7 @@ START_TEST(test_directory_without_captures)
     char list[512] = "";
 
     write_file("a.txt", BYTES("no capture"));
-    files_visit(folder, note_file, list);
+    visit(folder, list);
     ck_assert_str_eq(list, ": no capture in this directory");
 }
 END_TEST
@@ -335,8 +343,8 @@ START_TEST(test_what_is_no_directory_stands_for_itself)
 {
     char list[512] = "";
 
-    files_visit("-", note_file, list);
-    files_visit("/nonexistent", note_file, list);
+    visit("-", list);
+    visit("/nonexistent", list);
     ck_assert_str_eq(list, "- /nonexistent ");
 }
 END_TEST
