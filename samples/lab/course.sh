@@ -12,7 +12,7 @@ client keepalive write=5 read=9 wait
 sleep 3
 cut
 wait_client
-expect a outcome=dead_keepalive ka=client:7200,75,9 who=client latency
+expect a outcome=dead_keepalive ka=client:7200,75,9 who=client latency finding=keepalive_slow never=keepalive_absent
 end
 
 # Three answered cycles, then the cable is pulled far away: nine probes a second apart, then RST.
@@ -22,7 +22,7 @@ client keepalive=20,1,9 wait
 sleep 70
 cut
 wait_client
-expect a outcome=dead_keepalive ka=client:20,1,9 who=client latency
+expect a outcome=dead_keepalive ka=client:20,1,9 who=client latency never=silent_give_up,keepalive_slow,path_unreachable,probe_with_data,single_probe_decides
 end
 
 scenario ipv6-20-2-5 a
@@ -68,7 +68,7 @@ mend
 sleep 30
 stop_client
 sleep 1
-expect a outcome=closed ka=client:10,3,-
+expect a outcome=closed ka=client:10,3,- finding=outage_survived never=probe_loss
 end
 
 scenario peer-reboot-60-10-6 a
@@ -77,7 +77,7 @@ client keepalive=60,10,6 write=5 read=9 wait
 sleep 100
 reboot
 wait_client
-expect a outcome=peer_reset ka=client:60,-,- who=client latency
+expect a outcome=peer_reset ka=client:60,-,- who=client latency finding=rst_from_rebooted never=rst_from_middlebox
 end
 
 scenario ipv6-peer-reboot-60-10-6 a
@@ -87,7 +87,7 @@ client keepalive=60,10,6 write=5 read=9 wait
 sleep 100
 reboot
 wait_client
-expect a outcome=peer_reset ka=client:60,-,- who=client latency
+expect a outcome=peer_reset ka=client:60,-,- who=client latency finding=rst_from_rebooted never=rst_from_middlebox
 end
 
 scenario host-unreachable-30-5-4 a
@@ -96,7 +96,7 @@ client keepalive=30,5,4 write=5 read=9 wait
 sleep 10
 pull
 wait_client
-expect a outcome=dead_keepalive ka=client:30,5,4 who=client latency unreachable_min=4
+expect a outcome=dead_keepalive ka=client:30,5,4 who=client latency unreachable_min=4 finding=path_unreachable
 end
 
 scenario server-probes-30-10-3 a b
@@ -117,7 +117,7 @@ sleep 60
 cut
 wait_client
 wait_server
-expect a outcome=dead_keepalive ka=client:20,3,5 ka=server:17,-,- who=client latency
+expect a outcome=dead_keepalive ka=client:20,3,5 ka=server:17,-,- who=client latency never=keepalive_asymmetric
 expect b outcome=dead_keepalive ka=server:17,4,5 ka=client:20,-,- who=server latency
 end
 
@@ -138,7 +138,8 @@ client keepalive=30,5,6 write=5 wait
 sleep 40
 cut_from b
 wait_client
-expect a outcome=dead_keepalive ka=client:30,5,6 who=client latency
+expect a outcome=dead_keepalive ka=client:30,5,6 who=client latency never=answers_lost
+expect b outcome=dead_keepalive ka=client:30,5,6 finding=answers_lost
 end
 
 scenario abort-in-probing a
@@ -147,7 +148,7 @@ client keepalive=20,5,9 write=5 sleep=50 abort
 sleep 10
 cut
 wait_client
-expect a outcome=aborted ka=client:20,5,-
+expect a outcome=aborted ka=client:20,5,- finding=rst_from_endpoint
 end
 
 # ---- data in flight ----
@@ -160,7 +161,7 @@ sleep 20
 cut
 wait_client
 mark
-expect a outcome=dead_retransmission who=client latency_tol=0.02
+expect a outcome=dead_retransmission who=client latency_tol=0.02 finding=silent_give_up never=gave_up_early
 end
 
 # One lost keystroke: 1-byte segments sent again have the shape of a probe.
@@ -186,7 +187,7 @@ mend
 sleep 25
 stop_client
 sleep 1
-expect a outcome=closed ka=client:5,-,-
+expect a outcome=closed ka=client:5,-,- finding=keepalive_suspended
 end
 
 scenario user-timeout-data-30s a
@@ -197,7 +198,7 @@ cut
 wait_client
 sleep 30
 mark
-expect a outcome=dead_retransmission
+expect a outcome=dead_retransmission finding=gave_up_early
 end
 
 # A user timeout makes Linux forget the count: the first unanswered probe is the last.
@@ -207,7 +208,7 @@ client keepalive=20,5,9 user_timeout=12000 write=5 read=9 wait
 sleep 2
 cut
 wait_client
-expect a outcome=dead_keepalive ka=client:20,5,- who=client latency
+expect a outcome=dead_keepalive ka=client:20,5,- who=client latency finding=single_probe_decides
 end
 
 # The client gives up in silence; the server's probe, hours later in life, is met by a bare RST.
@@ -221,7 +222,8 @@ wait_client
 sleep 10
 mend
 sleep 130
-expect b outcome=peer_reset ka=server:120,-,- who=server latency
+expect a outcome=dead_retransmission finding=silent_death_proved
+expect b outcome=peer_reset ka=server:120,-,- who=server latency finding=rst_from_rebooted never=rst_from_middlebox
 end
 
 # Each ICMP error takes back one doubling of the timeout (RFC 6069): the gaps stop growing.
@@ -233,7 +235,7 @@ sleep 3
 pull
 wait_client
 ping_router
-expect a outcome=dead_retransmission unreachable_min=3
+expect a outcome=dead_retransmission unreachable_min=3 finding=path_unreachable
 end
 
 scenario syn-blackhole a
@@ -274,7 +276,7 @@ sleep 20
 cut
 wait_client
 mark
-expect a outcome=dead_window_probe
+expect a outcome=dead_window_probe never=window_stays_closed
 end
 SNAP=
 
@@ -288,7 +290,7 @@ client keepalive=60,10,5 hex=101000044d51545404020019 read=100 ask_hex=10,20,c00
 sleep 230
 stop_client
 sleep 1
-expect a outcome=closed heartbeat=10
+expect a outcome=closed heartbeat=10 never=closed_while_kept_alive
 end
 
 scenario heartbeat-dies a
@@ -298,7 +300,7 @@ sleep 95
 cut
 wait_client
 mark
-expect a outcome=dead_retransmission heartbeat=10
+expect a outcome=dead_retransmission heartbeat=10 never=keepalive_suspended
 end
 
 # The router forgets after 60 s without a packet; what it does not know it drops.
@@ -325,7 +327,7 @@ forget_after 60
 server wait
 client keepalive=120,10,5 write=5 wait
 wait_client
-expect a outcome=peer_reset ka=client:120,-,- who=client latency
+expect a outcome=peer_reset ka=client:120,-,- who=client latency finding=rst_from_middlebox never=rst_from_rebooted
 expect b outcome=alive
 end
 
@@ -340,7 +342,7 @@ cut_behind_proxy
 sleep 150
 stop_client
 sleep 1
-expect ra outcome=alive ka=client:30,-,-
+expect ra outcome=alive ka=client:30,-,- never=answers_not_from_peer
 end
 
 # Through the same proxy a heartbeat goes the whole way: the first without an answer tells.
@@ -384,7 +386,7 @@ stack windows keepalive=7200,1,10 write=5 run=30000
 sleep 60
 cut
 wait_client
-expect a outcome=dead_keepalive ka=client:7200,1,10 who=client latency
+expect a outcome=dead_keepalive ka=client:7200,1,10 who=client latency finding=probe_with_data
 end
 
 scenario like-freebsd-window a
@@ -402,5 +404,5 @@ cut
 wait_client
 sleep 100
 mark
-expect a outcome=dead_keepalive,undecided ka=client:7200,-,-
+expect a outcome=dead_keepalive,undecided ka=client:7200,-,- finding=probe_with_data
 end
