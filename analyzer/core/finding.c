@@ -17,6 +17,8 @@ struct findings {
 /* The weightiest first: so they are told. */
 /* clang-format off */
 #define ROWS(ROW)                                                                                  \
+    ROW(RST_SENDER_GOES_ON, ERROR, rst_sender_goes_on,                                             \
+        "Linux nf_conntrack: an INVALID packet is not translated; kubernetes issue 74839")         \
     ROW(RST_FROM_MIDDLEBOX, ERROR, rst_from_middlebox,                                             \
         "Weaver, Sommer, Paxson, \"Detecting Forged TCP Reset Packets\", NDSS 2009")               \
     ROW(RST_FROM_REBOOTED, ERROR, rst_from_rebooted,                                               \

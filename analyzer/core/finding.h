@@ -62,7 +62,8 @@ finding_predicate keepalive_suspended, keepalive_absent, keepalive_one_sided, us
     keepalive_asymmetric, probe_with_data;
 finding_predicate gave_up_early, silent_give_up, silent_death_proved, path_idle_timer,
     closed_while_kept_alive, dead_peer_spoke, answers_lost, path_unreachable;
-finding_predicate rst_from_endpoint, rst_from_rebooted, rst_from_middlebox, rst_origin_unknown;
+finding_predicate rst_from_endpoint, rst_from_rebooted, rst_from_middlebox, rst_origin_unknown,
+    rst_sender_goes_on;
 finding_predicate answers_not_from_peer, window_stays_closed, request_unanswered, outage_survived,
     probe_loss, probe_rtt_rose;
 

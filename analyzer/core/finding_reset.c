@@ -152,7 +152,7 @@ static bool is_asked(const struct finding_case *c, enum ka_side about)
 {
     const struct ka_connection *report = c->report;
     if (!c->mark || report->reset_by != about || c->mark->after_fin ||
-        !(c->conn->flags & CONN_PAST_SYN))
+        !(c->conn->flags & CONN_PAST_SYN) || (c->conn->flags & CONN_DISOWNED))
         return false;
     if (report->outcome == KA_OUTCOME_PEER_RESET)
         return report->detection && report->detection->detector != about;
@@ -241,5 +241,30 @@ bool rst_origin_unknown(const struct finding_case *c, enum ka_side about,
     text_put(&draft->text, " or from a box in the path (");
     put_evidence(c, &draft->text, &e);
     text_put(&draft->text, "): this capture does not tell.");
+    return true;
+}
+
+bool rst_sender_goes_on(const struct finding_case *c, enum ka_side about,
+                        struct finding_draft *draft)
+{
+    if (!c->mark || c->report->reset_by != about || !(c->conn->flags & CONN_DISOWNED))
+        return false;
+    struct evidence e = weigh(c);
+    uint64_t later = heard_frame(c->conn, c->rest, side_end(c->conn, about));
+    name_rst(c, draft);
+    finding_frame(draft, later);
+    text_put(&draft->text, " bears the ");
+    text_put(&draft->text, side_word(about));
+    text_put(&draft->text, "'s address, but the ");
+    text_put(&draft->text, side_word(about));
+    text_put(&draft->text, " goes on with the connection (frame ");
+    text_number(&draft->text, later);
+    text_put(&draft->text, "), which the other end takes for closed: ");
+    text_put(&draft->text, verdict(&e) == RST_FROM_BOX
+                               ? "a box in the path sent the RST ("
+                               : "its socket did not send the RST; its host may have, to refuse a "
+                                 "segment that an address translation passed on untranslated (");
+    put_evidence(c, &draft->text, &e);
+    text_put(&draft->text, ").");
     return true;
 }

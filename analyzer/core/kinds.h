@@ -105,6 +105,8 @@
       "the peer's host answers, but no longer knows the connection")                               \
     X(RST_FROM_MIDDLEBOX, "rst_from_middlebox", "the RST bears the marks of a box in the path")    \
     X(RST_ORIGIN_UNKNOWN, "rst_origin_unknown", "the capture does not tell who sent the RST")      \
+    X(RST_SENDER_GOES_ON, "rst_sender_goes_on",                                                    \
+      "the end in whose name the RST came goes on with the connection")                            \
     X(PATH_IDLE_TIMER, "path_idle_timer",                                                          \
       "dead after a silence longer than a known idle timer of paths")                              \
     X(CLOSED_WHILE_KEPT_ALIVE, "closed_while_kept_alive",                                          \

@@ -120,7 +120,7 @@ iif rb ip ttl set 59
 }"
 wait_client
 sleep 1
-expect a outcome=aborted finding=rst_origin_unknown never=rst_from_middlebox
+expect a outcome=aborted finding=rst_from_endpoint never=rst_from_middlebox
 end
 FAR=0
 
