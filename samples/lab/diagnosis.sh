@@ -167,6 +167,18 @@ expect a outcome=dead_retransmission finding=path_idle_timer
 expect b outcome=alive
 end
 
+# The same, but what is not translated the router takes for its own, and refuses.
+scenario nat-600-reset a b
+forget_after 600
+server echo
+masquerade
+client write=5 read=9 sleep=500 write=6 read=9 sleep=700 write=7 wait
+wait_client
+sleep 5
+expect a outcome=peer_reset finding=rst_from_middlebox never=rst_from_rebooted
+expect b outcome=alive
+end
+
 # The kernel's own load balancer with its timer of 900 s.
 scenario ipvs-900 a b
 server echo

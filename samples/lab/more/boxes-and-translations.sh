@@ -140,18 +140,6 @@ sleep 40
 expect a outcome=peer_reset,aborted finding=rst_from_middlebox
 end
 
-# The client's host is translated; what comes later than 600 s the router takes for its own.
-scenario masquerade-600-reset
-forget_after 600
-server echo
-masquerade
-client write=5 read=9 sleep=500 write=6 read=9 sleep=700 write=7 wait
-wait_client
-sleep 5
-expect a outcome=peer_reset finding=rst_from_middlebox never=rst_from_rebooted
-expect b outcome=alive
-end
-
 # Two requests in a row find no answer.
 scenario application-stopped-twice a
 server echo
