@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* compare_json.c: a comparison as one JSON object a line. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "compare.h"
 #include "names.h"
@@ -50,18 +49,13 @@ static void number_field(struct record *record, const char *key, double value)
 
 static void capture_fields(struct record *record, const struct place *place)
 {
-    char *name = name_as_utf8(place->capture.name);
-    char *error = place->capture.error[0] ? name_as_utf8(place->capture.error) : NULL;
-
-    record_text(record, "file", name);
+    record_name(record, "file", place->capture.name);
     record_count(record, "packets", place->capture.packets);
     record_count(record, "tcp_segments", place->capture.tcp_segments);
     record_count(record, "connections", place->connection_count);
     record_time(record, "first_time", place->capture.first_ns);
     record_time(record, "last_time", place->capture.latest_ns);
-    record_text(record, "error", error);
-    free(error);
-    free(name);
+    record_name(record, "error", place->capture.error[0] ? place->capture.error : NULL);
 }
 
 static void clock_fields(struct record *record, const struct clocks *clocks)

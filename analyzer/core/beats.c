@@ -90,13 +90,14 @@ static bool claim(struct view *v, uint64_t frame)
     return is_new;
 }
 
-static void show_beat(struct view *v, int end, uint64_t frame, int64_t ns, uint32_t number,
+/* False where the frame has another tag: it is an answer itself, say, and then nothing answers it. */
+static bool show_beat(struct view *v, int end, uint64_t frame, int64_t ns, uint32_t number,
                       int64_t idle_ns)
 {
     const struct ka_rule *rule = rules_proof(PROOF_HEARTBEAT);
     struct ka_frame shown;
     if (!claim(v, frame))
-        return;
+        return false;
     memset(&shown, 0, sizeof shown);
     shown.frame = frame;
     shown.time_ns = ns;
@@ -107,6 +108,7 @@ static void show_beat(struct view *v, int end, uint64_t frame, int64_t ns, uint3
     shown.probe.number = number;
     shown.probe.idle_ns = idle_ns;
     engine_show(v->ka, &shown, false);
+    return true;
 }
 
 static void show_answer(struct view *v, int end, const struct beat *beat)
@@ -132,9 +134,10 @@ static void believe(struct view *v, struct beats *beats)
 {
     for (uint32_t i = 0; i < BEATS_TO_BELIEVE; i++) {
         const struct beat *beat = &beats->early[i];
-        show_beat(v, v->from, beat->frame, beat->ns, i + 1, KA_UNKNOWN);
-        if (beat->answer_frame)
+        bool is_shown = show_beat(v, v->from, beat->frame, beat->ns, i + 1, KA_UNKNOWN);
+        if (is_shown && beat->answer_frame)
             show_answer(v, v->to, beat);
+        beats->answered = !is_shown; /* of the last one: nothing answers an answer */
     }
 }
 
@@ -339,7 +342,7 @@ static void next_message(struct view *v, struct beats *beats, const struct beat 
     if (beats->count == BEATS_TO_BELIEVE)
         believe(v, beats);
     else if (beats->count > BEATS_TO_BELIEVE)
-        show_beat(v, v->from, now->frame, now->ns, beats->count, v->since_to_ns);
+        beats->answered = !show_beat(v, v->from, now->frame, now->ns, beats->count, v->since_to_ns);
     remember_longest(v, beats);
 }
 
