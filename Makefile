@@ -282,7 +282,7 @@ PARTS        := core-pure unit $(if $(COMMAND),golden) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
                     tests/run-jobs.sh tests/run-limits.sh tests/run-faults.sh tests/run-hostile-names.sh \
-                    tests/run-chain.sh tests/run-progress.sh tests/run-fleet.sh tests/run-sandbox.sh \
+                    tests/run-chain.sh tests/run-progress.sh tests/run-acceptance.sh tests/run-fleet.sh tests/run-sandbox.sh \
                     tests/run-hardened.sh tests/run-what-if.sh tests/run-compare.sh \
                     $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
@@ -338,6 +338,9 @@ check-jobs: $(COMMAND) ## captures in several threads against one after the othe
 
 check-chain: $(COMMAND) ## rings of files against the one file that they make
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-chain.sh)
+
+check-acceptance: $(COMMAND) ## one run over packed copies of the samples against the samples one by one
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-acceptance.sh)
 
 check-progress: $(COMMAND) ## what a terminal shows on the way, and signals
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-progress.sh)
@@ -502,7 +505,7 @@ FORCE:
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
         uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
         check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
-        check-jobs check-limits check-faults check-hostile-names check-chain check-progress check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
+        check-jobs check-limits check-faults check-hostile-names check-chain check-progress check-acceptance check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
         check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \

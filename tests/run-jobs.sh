@@ -122,6 +122,34 @@ run got --format json -j 4 -o /dev/full "$work/copies"
 [ "$(cat "$work/got.status")" -eq 5 ]
 verdict "a full disk: no status 5" $?
 
+# A file that vanishes after the run has begun, and one that is cut then, cost a line each.
+cp tests/golden/input/dead.pcap "$work/gone.pcap"
+cp tests/golden/input/dead.pcap "$work/shrinks.pcap"
+(
+    sleep 0.5
+    rm "$work/gone.pcap"
+    truncate -s 700 "$work/shrinks.pcap"
+    cat tests/golden/input/dead.pcap >"$work/slow.pcap"
+) &
+run got --format json "$work/slow.pcap" "$work/gone.pcap" "$work/shrinks.pcap" \
+    tests/golden/input/rebooted.pcap
+wait
+[ "$(cat "$work/got.status")" -eq 3 ] && [ "$(wc -l <"$work/got.err")" -eq 2 ] &&
+    [ "$(grep -c '"record":"connection"' "$work/got.out")" -eq 3 ]
+verdict "files that vanish: $(cat "$work/got.err")" $?
+
+# A hundred broken captures among good ones cost a line each, and the good ones are whole.
+mkdir "$work/hundred"
+for i in $(seq 100 199); do
+    head -c $((i - 90)) tests/golden/input/dead.pcap >"$work/hundred/$i-broken.pcap"
+    cp tests/golden/input/dead.pcap "$work/hundred/$i-good.pcap"
+done
+run got --format json -j 3 "$work/hundred"
+[ "$(cat "$work/got.status")" -ge 2 ] && [ "$(wc -l <"$work/got.err")" -eq 100 ] &&
+    [ "$(grep -c '"outcome":"dead_keepalive"' "$work/got.out")" -ge 100 ] &&
+    [ "$(grep '"record":"file"' "$work/got.out" | grep good | grep -c '"error":null')" -eq 100 ]
+verdict "a hundred broken captures: $(wc -l <"$work/got.err") lines" $?
+
 # Ten thousand names with few descriptors.
 mkdir "$work/many"
 python3 - "$work/copies/dead-1.pcap" "$work/many" <<'END'
