@@ -32,6 +32,31 @@ static void settings_list(struct record *record, const struct roster *settings)
     record_close(record);
 }
 
+/* Null, or empty cells, where the connections do not show one. */
+static void limit_fields(struct record *record, const struct silences *silences)
+{
+    struct idle_limit limit = {0};
+    bool is_known = silences_limit(silences, &limit);
+    char share[32];
+
+    if (!is_known && !record->writer->is_flat) {
+        record_null(record, "idle_limit");
+        return;
+    }
+    record_open(record, "idle_limit");
+    record_seconds(record, "limit_above_s", is_known ? limit.lived_ns : KA_UNKNOWN);
+    record_seconds(record, "limit_below_s", is_known ? limit.died_ns : KA_UNKNOWN);
+    record_nonzero(record, "deaths", is_known ? limit.deaths : 0);
+    record_nonzero(record, "survivors", is_known ? limit.survivors : 0);
+    snprintf(share, sizeof share, "%u.%03u", idle_limit_share(&limit) / 1000,
+             idle_limit_share(&limit) % 1000);
+    if (is_known)
+        record->writer->value(record, "share", RECORD_NUMBER, share);
+    else
+        record_null(record, "share");
+    record_close(record);
+}
+
 void fields_group(struct record *record, const struct fleet *fleet, const struct fleet_group *group)
 {
     char name[FLEET_NAME_BYTES];
@@ -50,6 +75,7 @@ void fields_group(struct record *record, const struct fleet *fleet, const struct
                          &group->latencies[mechanism]);
     record_close(record);
     settings_list(record, &group->settings);
+    limit_fields(record, &group->silences);
     if (fleet->what_if)
         what_if_sums_fields(record, fleet->what_if, group->what_if);
 }

@@ -187,6 +187,7 @@ bool fleet_add(struct fleet *fleet, const struct ka_connection *connection)
         if (connection->keepalive[side])
             is_complete = add_setting(group, connection->keepalive[side]) && is_complete;
     is_complete = add_what_if(fleet, group, connection) && is_complete;
+    is_complete = silences_add(&group->silences, connection) && is_complete;
     if (!detection || !detection->declared)
         return is_complete;
     group->lost++;
@@ -238,6 +239,7 @@ void fleet_settle(struct fleet *fleet)
         for (int mechanism = 0; mechanism < KA_MECHANISM_COUNT; mechanism++)
             latencies_settle(&group->latencies[mechanism]);
         roster_sort(&group->settings, order_settings);
+        silences_settle(&group->silences);
         if (group->what_if)
             what_if_sums_settle(group->what_if);
     }
@@ -280,6 +282,7 @@ static void clear_group(void *row)
     for (int mechanism = 0; mechanism < KA_MECHANISM_COUNT; mechanism++)
         latencies_free(&group->latencies[mechanism]);
     roster_free(&group->settings, NULL);
+    silences_free(&group->silences);
     if (group->what_if)
         what_if_sums_free(group->what_if);
     free(group->what_if);

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "limits_learned.h"
 #include "names.h"
 #include "roster.h"
 #include "totals.h"
@@ -67,6 +68,7 @@ struct fleet_group {
     uint64_t outcomes[KA_OUTCOME_COUNT];
     struct latencies latencies[KA_MECHANISM_COUNT];
     struct roster settings;       /* of struct fleet_setting, the commonest first */
+    struct silences silences;     /* survived and fatal */
     struct what_if_sums *what_if; /* where the fleet has settings to try; owned */
 };
 

@@ -79,6 +79,28 @@ static void put_settings(FILE *stream, unsigned width, const struct roster *sett
     prose_print(stream, width, "settings", &prose);
 }
 
+/* "beyond 300 s to 360 s: 12 connections silent for no longer than 300 s lived, ..." */
+static void put_limit(FILE *stream, unsigned width, const struct silences *silences)
+{
+    struct prose prose = {0};
+    struct idle_limit limit;
+    char lived[UNITS_TEXT_BYTES], died[UNITS_TEXT_BYTES], count[2][UNITS_TEXT_BYTES];
+
+    if (!silences_limit(silences, &limit))
+        return;
+    units_duration(lived, limit.lived_ns);
+    units_duration(died, limit.died_ns);
+    prose_add(&prose,
+              "something forgets connections that are silent for longer than a time between %s and "
+              "%s: %s lived through silences of up to %s, %s died after %s or more",
+              lived, died, units_count(count[0], limit.survivors), lived,
+              units_count(count[1], limit.deaths), died);
+    if (limit.exceptions > 0)
+        prose_add(&prose, " (%u.%u %% of those with a long silence)", idle_limit_share(&limit) / 10,
+                  idle_limit_share(&limit) % 10);
+    prose_print(stream, width, "idle limit", &prose);
+}
+
 static void put_group(FILE *stream, unsigned width, const struct fleet *fleet,
                       const struct fleet_group *group)
 {
@@ -101,6 +123,7 @@ static void put_group(FILE *stream, unsigned width, const struct fleet *fleet,
         label = "";
     }
     put_settings(stream, width, &group->settings);
+    put_limit(stream, width, &group->silences);
     if (group->what_if)
         what_if_print_sums(stream, width, PROSE_LABEL_COLUMN, group->what_if);
     putc('\n', stream);

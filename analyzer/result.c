@@ -276,6 +276,9 @@ static bool take_connection(struct result_reader *reader, json_object *object)
         return false;
     if (connection->last_ns == KA_UNKNOWN)
         return fail(reader, "\"duration_s\" is missing");
+    if (!take_seconds(reader, object, "idle_survived_s", &connection->idle_survived_ns) ||
+        !take_seconds(reader, object, "idle_before_end_s", &connection->idle_before_end_ns))
+        return false;
     connection->outcome = (enum ka_outcome)outcome;
     reader->connections++;
     reader->callbacks->connection(connection, reader->user);

@@ -101,6 +101,8 @@ static const char *const findings[] = {"keepalive_suspended",
                                        "keepalive_aggressive",
                                        "keepalive_asymmetric",
                                        "probe_with_data",
+                                       "heartbeat_masks_keepalive",
+                                       "heartbeat_found_death",
                                        NULL};
 static const char *const severities[] = {"note", "warning", "error", NULL};
 

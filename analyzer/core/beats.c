@@ -39,7 +39,10 @@ struct beats {
     bool answered; /* the latest message has its answer */
     bool mixed;    /* not all messages of the current series have the same name */
     const struct beat_name *name, *answer_name; /* of the current series; or NULL */
-    struct ka_heartbeat longest;                /* longest believed series, for the report */
+    uint32_t answers;                           /* to messages of this end, in all */
+    uint64_t answer_frame, end_frame;           /* the latest answer; this end's FIN or RST */
+    int64_t answer_ns, end_ns;
+    struct ka_heartbeat longest; /* longest believed series, for the report */
 };
 
 bool beats_followed(const struct conn_rest *rest)
@@ -185,6 +188,9 @@ static void remember_longest(struct view *v, struct beats *beats)
         .bytes = beats->len,
         .count = beats->count,
         .head_bytes = v->segment->head_bytes,
+        .first_frame = beats->early[0].frame,
+        .last_frame = beats->last_frame,
+        .last_ns = beats->last_ns,
     };
     memcpy(beats->longest.head, v->segment->head, v->segment->head_bytes);
     report_name(&beats->longest, beats);
@@ -224,6 +230,9 @@ static bool answer(struct view *v)
         return false;
     beats->answered = true;
     beats->answer_name = beat_name_find(v->segment);
+    beats->answers++;
+    beats->answer_frame = v->segment->frame;
+    beats->answer_ns = v->segment->time_ns;
     struct beat beat = {
         .frame = beats->last_frame,
         .ns = beats->last_ns,
@@ -384,6 +393,15 @@ void beats_message(struct view *v)
     sow(seed, now.frame, now.ns, len);
 }
 
+void beats_ended(struct view *v)
+{
+    struct beats *beats = beats_of(v->rest, v->from);
+    if (!beats || beats->end_frame)
+        return;
+    beats->end_frame = v->segment->frame;
+    beats->end_ns = v->segment->time_ns;
+}
+
 bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat)
 {
     const struct conn_rest *rest = table_rest(&ka->table, number);
@@ -394,6 +412,11 @@ bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat
             (found && beats->longest.count <= heartbeat->count))
             continue;
         *heartbeat = beats->longest;
+        heartbeat->answers = beats->answers;
+        heartbeat->answer_frame = beats->answer_frame;
+        heartbeat->answer_ns = beats->answer_ns;
+        heartbeat->end_frame = beats->end_frame;
+        heartbeat->end_ns = beats->end_ns;
         found = true;
     }
     return found;

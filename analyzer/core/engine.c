@@ -224,6 +224,8 @@ static void update_flags(struct view *v)
         end_set(v->conn, v->from, END_RST);
         v->conn->flags |= CONN_RESET;
     }
+    if (flags & (KA_FIN | KA_RST))
+        beats_ended(v);
 }
 
 static void update_heard(struct conn *conn, struct conn_rest *rest,

@@ -141,6 +141,8 @@ void beats_message(struct view *view);
 bool beats_sow(struct conn_rest *rest, int end, const struct ka_segment *segment);
 /* Whether messages of either end are followed, so that every data segment counts. */
 bool beats_followed(const struct conn_rest *rest);
+/* `view->from` ends the connection by a FIN or a RST. */
+void beats_ended(struct view *view);
 /* The report's row, or false when there is none. */
 bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat);
 void beats_free(struct ka *ka, struct conn_rest *rest);

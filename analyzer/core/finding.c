@@ -31,6 +31,8 @@ struct findings {
         "RFC 1122 4.2.3.6: an unanswered probe does not prove that the connection is dead")        \
     ROW(PATH_IDLE_TIMER, WARNING, path_idle_timer,                                                 \
         "ka_path_timers(); AWS NLB 350 s, Azure 240 s, IPVS 900 s, conntrack 5 days")              \
+    ROW(HEARTBEAT_FOUND_DEATH, WARNING, heartbeat_found_death,                                     \
+        "MQTT 3.1.1 3.1.2.10 (1.5 x keep alive); RFC 9113 6.7; AMQP 0-9-1 4.2.7")                  \
     ROW(SILENT_DEATH_PROVED, WARNING, silent_death_proved,                                         \
         "Linux tcp_write_err() sends nothing; RFC 9293 3.10.7.1 answers what comes later")         \
     ROW(KEEPALIVE_SUSPENDED, WARNING, keepalive_suspended,                                         \
@@ -71,6 +73,8 @@ struct findings {
         "RFC 1122 4.2.3.6: keep-alive costs traffic; mobile radios wake up for each probe")        \
     ROW(KEEPALIVE_ASYMMETRIC, NOTE, keepalive_asymmetric,                                          \
         "RFC 9293 3.8.4: each end decides for itself")                                             \
+    ROW(HEARTBEAT_MASKS_KEEPALIVE, NOTE, heartbeat_masks_keepalive,                                \
+        "Linux tcp_keepalive_timer(), keepalive_time_elapsed(): since anything was received")      \
     ROW(PROBE_WITH_DATA, NOTE, probe_with_data,                                                    \
         "RFC 1122 4.2.3.6: a byte of garbage, for implementations that answer nothing else")       \
     ROW(SILENT_GIVE_UP, NOTE, silent_give_up,                                                      \

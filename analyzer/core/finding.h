@@ -67,6 +67,8 @@ finding_predicate rst_from_endpoint, rst_from_rebooted, rst_from_middlebox, rst_
 finding_predicate answers_not_from_peer, window_stays_closed, request_unanswered, outage_survived,
     probe_loss, probe_rtt_rose;
 
+finding_predicate heartbeat_masks_keepalive, heartbeat_found_death;
+
 /* What the marks of a RST say. */
 enum rst_origin { RST_FROM_END, RST_FROM_BOX, RST_FROM_ANYWHERE };
 enum rst_origin finding_rst_origin(const struct finding_case *c);

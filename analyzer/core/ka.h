@@ -221,6 +221,13 @@ struct ka_heartbeat {
     const char *message;         /* "PINGREQ", ..., NULL without a protocol */
     uint8_t head_bytes;          /* how many of `head` are valid */
     uint8_t head[KA_HEAD_BYTES]; /* how the latest of them begins */
+    uint64_t first_frame, last_frame;
+    int64_t last_ns;
+    uint32_t answers;
+    uint64_t answer_frame; /* the latest answer, or 0 */
+    int64_t answer_ns;
+    uint64_t end_frame; /* the FIN or RST that its sender ended the connection by, or 0 */
+    int64_t end_ns;
 };
 
 enum { KA_FINDING_FRAMES = 8 };

@@ -129,7 +129,11 @@
       "probes every few seconds: they cost traffic and battery")                                   \
     X(KEEPALIVE_ASYMMETRIC, "keepalive_asymmetric",                                                \
       "both ends probe, one of them much later than the other")                                    \
-    X(PROBE_WITH_DATA, "probe_with_data", "probes carry a byte of data")
+    X(PROBE_WITH_DATA, "probe_with_data", "probes carry a byte of data")                           \
+    X(HEARTBEAT_MASKS_KEEPALIVE, "heartbeat_masks_keepalive",                                      \
+      "heartbeats never let the connection idle: keep-alive does not get its turn")                \
+    X(HEARTBEAT_FOUND_DEATH, "heartbeat_found_death",                                              \
+      "the application ended it when its heartbeats stayed without an answer")
 
 /* How much a finding matters. */
 #define KA_SEVERITY_MAP(X)                                                                         \
