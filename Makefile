@@ -278,7 +278,7 @@ help: ## list these targets
 
 # A part is a script or program whose last line is "N passed, N failed"; one whose sources are not
 # there is left out. Its output is kept for the sum. Fuzz targets open their input under /proc.
-PARTS        := core-pure unit $(if $(COMMAND),golden) \
+PARTS        := core-pure unit $(if $(COMMAND),golden reading) \
                 $(if $(COMMAND),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
                     tests/run-jobs.sh tests/run-limits.sh tests/run-faults.sh tests/run-hostile-names.sh \
@@ -371,6 +371,15 @@ check-plugin: $(COMMAND) $(PLUGIN) ## run the plugin in tshark
 
 check-plugin-valgrind: $(PLUGIN) ## look for the plugin's memory errors and leaks in tshark
 	PLUGIN=$(PLUGIN) tests/plugin-valgrind.sh
+
+check-reading: $(COMMAND) $(WIRETAP) $(B)/list-packets ## compressed captures, pcapng, other formats
+	$(call part,KA_ANALYZE=$(COMMAND) LIST_PACKETS=$(B)/list-packets tests/run-reading.sh)
+.PHONY: check-reading
+
+$(B)/list-packets: $(B)/tests/tools/list_packets.o $(COMMAND_LIB) $(CORE) $(B)/sources
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
+-include $(B)/tests/tools/list_packets.d
 
 # Packages: wireshark xvfb xdotool imagemagick.
 check-gui: $(PLUGIN) ## open a dead connection in Wireshark, without a screen, and check its colours

@@ -240,9 +240,13 @@ static bool refuse(struct source *source, const struct magic *magic, bool is_emp
 /* Whether to leave the file to libwiretap: it knows its format, or it might. */
 static bool is_for_wiretap(struct source *source, const struct magic *magic)
 {
-    if (!source->helper || (magic && magic->backend != &backend_wiretap))
+    if (!source->helper)
         return false;
-    return magic || !is_tar(source->stream);
+    if (magic && magic->backend == &backend_pcap)
+        return source->size_bytes >= 0 && source_pcap_is_odd(source->stream);
+    if (magic)
+        return magic->backend == &backend_wiretap;
+    return !is_tar(source->stream);
 }
 
 /* Find out what the file is, and choose the backend. Whether its first bytes tell what it is. */

@@ -41,6 +41,13 @@ struct source {
 void source_fail(struct source_failure *failure, enum source_error error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * Whether a classic pcap file has records with other headers than libpcap thinks, as some vendors wrote
+ * them under the same magic number: where the second is to begin is none. Not to be asked of a pipe,
+ * which may have given but one packet yet.
+ */
+bool source_pcap_is_odd(struct stream *stream);
+
 /* Begin to read pcapng from this stream. False, with the error in *pcapng, if it is none. */
 bool source_begin_pcapng(struct source *source, struct pcapng *pcapng, struct stream *stream);
 

@@ -3,6 +3,7 @@
  * source_pcap.c: classic pcap files. libpcap opens them and reads whatever is not a usual record; those
  * are walked without it.
  */
+#include <byteswap.h>
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
@@ -10,6 +11,14 @@
 
 #include "classic.h"
 #include "source_backend.h"
+
+enum {
+    RECORD_BYTES = 16,
+    KUZNETZOV_RECORD_BYTES = 24, /* with an interface, a protocol and a type */
+    CAPLEN_MAX = 262144,         /* libpcap's, for all link types that are decoded */
+};
+
+static const uint32_t microseconds = 0xa1b2c3d4, kuznetzov = 0xa1b2cd34;
 
 struct reader_pcap {
     pcap_t *pcap; /* reads from the stream as well */
@@ -61,6 +70,41 @@ static bool open_pcap(struct source *source, struct source_failure *failure)
                     classic_begin(&reader->classic, header, pcap_snapshot(reader->pcap)) &&
                     (!reader->classic.swapped || reader->link->link_type == DLT_EN10MB);
     return true;
+}
+
+/* The captured length in the record header at this place; `none` where the file ends before. */
+static uint32_t caplen_at(struct stream *stream, size_t place, bool swapped, uint32_t none)
+{
+    const uint8_t *bytes = stream_peek(stream, place + RECORD_BYTES, true);
+    uint32_t caplen;
+
+    if (!bytes)
+        return none;
+    memcpy(&caplen, bytes + place + 8, sizeof caplen);
+    return swapped ? bswap_32(caplen) : caplen;
+}
+
+bool source_pcap_is_odd(struct stream *stream)
+{
+    const uint8_t *bytes = stream_peek(stream, CLASSIC_HEADER_BYTES, true);
+    bool swapped;
+    uint32_t magic, first;
+
+    if (!bytes)
+        return false;
+    memcpy(&magic, bytes, sizeof magic);
+    swapped = magic == bswap_32(microseconds) || magic == bswap_32(kuznetzov);
+    if (swapped)
+        magic = bswap_32(magic);
+    if (magic != microseconds && magic != kuznetzov)
+        return false;
+    first = caplen_at(stream, CLASSIC_HEADER_BYTES, swapped, 0);
+    if (first > CAPLEN_MAX)
+        return true;
+    return caplen_at(stream,
+                     CLASSIC_HEADER_BYTES + first +
+                         (magic == kuznetzov ? KUZNETZOV_RECORD_BYTES : RECORD_BYTES),
+                     swapped, 0) > CAPLEN_MAX;
 }
 
 static void close_pcap(struct source *source)

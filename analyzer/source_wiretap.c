@@ -189,8 +189,9 @@ static bool run(struct source *source, struct reader_wiretap *reader)
 /* A plain file it reads itself, because for some formats it has to go to and fro in it. */
 static bool start(struct source *source, struct reader_wiretap *reader)
 {
-    bool is_file =
-        source->size_bytes >= 0 && !source->decompressor && lseek(source->fd, 0, SEEK_SET) == 0;
+    bool is_file = source->size_bytes >= 0 && !source->decompressor &&
+                   lseek(source->fd, 0, SEEK_CUR) == (off_t)source->raw.read_bytes &&
+                   lseek(source->fd, 0, SEEK_SET) == 0;
 
     return (is_file || open_pipe(&reader->in)) && open_pipe(&reader->out) &&
            open_pipe(&reader->error) && run(source, reader) && (is_file || start_feeding(source)) &&

@@ -12,6 +12,7 @@
 #define HAVE_SSIZE_T 1
 #endif
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -290,6 +291,9 @@ int main(int argc, char **argv)
     if (!confine(argc > 1 ? argv[1] : NULL))
         return EXIT_FAILURE;
     input.wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &error, &detail, FALSE);
+    /* In a pipe it cannot go back far enough for all of its tests. */
+    if (!input.wth && error == ESPIPE)
+        return finish(KA_WIRETAP_UNKNOWN, "");
     if (!input.wth)
         return fail(error, detail);
     begin_input(&input);
