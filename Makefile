@@ -239,6 +239,10 @@ bench-plugin: $(PLUGIN) $(B)/bench/generate ## measure what the plugin costs tsh
 	$(B)/bench/generate small 1000000 2000 > $(B)/bench/million.pcap
 	python3 tests/plugin-cost.py $(PLUGIN) $(B)/bench/million.pcap
 
+ENDURANCE    ?= 500000000
+endurance: $(COMMAND) $(B)/bench/generate ## a week of ENDURANCE packets through standard input; pieces of it
+	python3 tests/endurance.py $(B) $(ENDURANCE)
+
 script-pcap: $(B)/script-pcap ## write SCRIPT=tests/scripts/NAME.ka as a capture, build/NAME.pcap
 	$(B)/script-pcap $(or $(SCRIPT),$(error which SCRIPT?)) > $(B)/$(basename $(notdir $(SCRIPT))).pcap
 
@@ -455,7 +459,7 @@ $(B)/plugins/%/epan/ka.so: $(PLUGIN_OBJ) $(CORE) $(B)/sources
 	@! nm -D --defined-only $@ | awk '{ print $$3 }' | grep -vxE '$(PLUGIN_EXPORTS)' || \
 	    { echo '$@ exports more than a plugin may' >&2; exit 1; }
 
-$(B)/bench/generate: $(addprefix $(B)/tests/bench/,generate.o idle.o writer.o)
+$(B)/bench/generate: $(addprefix $(B)/tests/bench/,generate.o idle.o week.o writer.o)
 $(B)/bench/bare_loop: $(B)/tests/bench/bare_loop.o
 $(BENCH):
 	$(call say,LINK,$@)
@@ -512,7 +516,7 @@ fuzz-run: $(FUZZ)
 FORCE:
 
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
-        uninstall-user bench bench-plugin fuzz fuzz-run script-pcap format lint clean help FORCE \
+        uninstall-user bench bench-plugin fuzz fuzz-run endurance script-pcap format lint clean help FORCE \
         check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
         check-jobs check-limits check-faults check-hostile-names check-chain check-progress check-acceptance check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
         check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6

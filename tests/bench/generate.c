@@ -2,12 +2,12 @@
 /*
  * generate.c: the benchmark's captures, the same for the same arguments, on standard output:
  *
- *     generate small|full|idle PACKETS CONNECTIONS [SEED]
+ *     generate small|full|idle|week PACKETS CONNECTIONS [SEED]
  *
  * small: requests and responses of 1 to 48 bytes and bare ACKs; full: 1448 bytes in every segment
  * after the handshake. Each packet belongs to a connection drawn at random, the worst case for a
  * cache, and 10 us pass between packets. The last packet of each connection is a bare ACK, so that
- * nothing is left in flight. idle: see idle.c.
+ * nothing is left in flight. idle: see idle.c; week: see week.c.
  */
 #include "writer.h"
 
@@ -104,8 +104,9 @@ int main(int argc, char **argv)
     struct writer writer;
 
     if (packets == 0 || connections == 0 || connections > UINT32_MAX || seed == 0 ||
-        (strcmp(kind, "small") != 0 && strcmp(kind, "full") != 0 && strcmp(kind, "idle") != 0)) {
-        fputs("usage: generate small|full|idle PACKETS CONNECTIONS [SEED]\n", stderr);
+        (strcmp(kind, "small") != 0 && strcmp(kind, "full") != 0 && strcmp(kind, "idle") != 0 &&
+         strcmp(kind, "week") != 0)) {
+        fputs("usage: generate small|full|idle|week PACKETS CONNECTIONS [SEED]\n", stderr);
         return EXIT_FAILURE;
     }
     setvbuf(stdout, NULL, _IOFBF, 1 << 20);
@@ -113,6 +114,8 @@ int main(int argc, char **argv)
     writer_begin(&writer, stdout, packets);
     if (strcmp(kind, "idle") == 0)
         generate_idle(&writer, (uint32_t)connections, seed);
+    else if (strcmp(kind, "week") == 0)
+        generate_week(&writer, (uint32_t)connections, seed);
     else
         generate_talks(&writer, (uint32_t)connections, seed, strcmp(kind, "full") == 0);
     if (fflush(stdout) != 0 || ferror(stdout)) {
