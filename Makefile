@@ -52,7 +52,8 @@ CODECS       := $(foreach codec,$(CODEC_PC),$(firstword $(subst =, ,$(codec)))) 
 CODEC_LIBS   := $(foreach codec,$(CODEC_PC),$(lastword $(subst =, ,$(codec))))
 WITHOUT      := $(filter-out $(CODECS:%=analyzer/codec_%.c),$(wildcard analyzer/codec_*.c)) \
                 $(if $(SQLITE),,%_sqlite.c)
-# Without libseccomp the sandbox has one layer less. SECCOMP= leaves it out as well.
+# Without libseccomp the sandbox has one layer less. LANDLOCK= and SECCOMP= leave out either.
+LANDLOCK     ?= yes
 SECCOMP      ?= $(shell $(PKG_CONFIG) --exists libseccomp 2>/dev/null && echo libseccomp)
 COMMAND_SRC  := $(filter-out $(WITHOUT),$(sort $(wildcard analyzer/*.c)))
 PLUGIN_SRC   := $(sort $(wildcard plugin/*.c))
@@ -137,7 +138,7 @@ WS_LIBS      := $(if $(WS_FOUND),-lwiretap) $(call pkg-libs,wireshark glib-2.0)
 
 # Outside the core there is a system.
 SYSTEM       := -D_GNU_SOURCE -DKA_VERSION='"$(VERSION)"' $(if $(SQLITE),-DKA_HAVE_SQLITE) \
-                $(if $(SECCOMP),-DKA_HAVE_SECCOMP) \
+                $(if $(SECCOMP),-DKA_HAVE_SECCOMP) $(if $(LANDLOCK),,-DKA_WITHOUT_LANDLOCK) \
                 $(foreach codec,$(CODECS),-DKA_HAVE_$(shell echo $(codec) | tr a-z A-Z))
 $(B)/analyzer/core/%.o: XFLAGS = -fPIC -fvisibility=hidden
 $(B)/analyzer/%.o:      XFLAGS = -fPIE $(HARDER) $(SYSTEM) -Ianalyzer $(LIB_CFLAGS)
@@ -151,7 +152,7 @@ $(B)/tests/%.o:         XFLAGS = $(SYSTEM) -Ianalyzer -Ianalyzer/core -Itests -I
 SUBMAKE       = $(MAKE) --no-print-directory
 
 # These run make again, on the same objects: `make -j2 all check` must not build them twice at once.
-ifneq ($(filter bench check check-cluster deb demo fuzz lint,$(MAKECMDGOALS)),)
+ifneq ($(filter bench coverage check check-cluster deb demo fuzz lint,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
@@ -238,6 +239,23 @@ bench: ## measure speed and memory (BENCH_SCALE=0.1: with a tenth of the packets
 bench-plugin: $(PLUGIN) $(B)/bench/generate ## measure what the plugin costs tshark
 	$(B)/bench/generate small 1000000 2000 > $(B)/bench/million.pcap
 	python3 tests/plugin-cost.py $(PLUGIN) $(B)/bench/million.pcap
+
+# What an instrumented program writes at its end the sandbox would refuse.
+COVERAGE_ON   = B=build-coverage CC=clang LANDLOCK= SECCOMP= \
+                CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping'
+coverage: ## which lines and branches of the core the tests reach (clang, llvm)
+	@.ci/deps command tests fuzz coverage
+	+@$(SUBMAKE) $(COVERAGE_ON) coverage-run
+
+# Pages of the report that are of no interest are left out: B=build-coverage llvm-cov show has them.
+coverage-run: $(UNIT_TESTS) $(COMMAND) $(REPLAY)
+	$(Q)rm -rf $(B)/profiles
+	$(Q)export LLVM_PROFILE_FILE=$(CURDIR)/$(B)/profiles/%4m.profraw KA_ANALYZE=$(COMMAND); \
+	$(UNIT_TESTS) | tail -n 1; tests/run-golden.sh $(COMMAND) | tail -n 1; \
+	tests/run-lab.sh | tail -n 1; tests/run-fuzz-corpus.sh $(REPLAY) | tail -n 1
+	$(Q)llvm-profdata merge -o $(B)/tests.profdata $(B)/profiles/*.profraw
+	$(Q)llvm-cov report $(UNIT_TESTS) -object $(COMMAND) $(REPLAY:%=-object %) \
+	    -instr-profile=$(B)/tests.profdata analyzer/core
 
 ENDURANCE    ?= 500000000
 endurance: $(COMMAND) $(B)/bench/generate ## a week of ENDURANCE packets through standard input; pieces of it
@@ -516,7 +534,7 @@ fuzz-run: $(FUZZ)
 FORCE:
 
 .PHONY: all lab demo check check-cluster deb deps profile install install-user uninstall \
-        uninstall-user bench bench-plugin fuzz fuzz-run endurance script-pcap format lint clean help FORCE \
+        uninstall-user bench bench-plugin coverage coverage-run fuzz fuzz-run endurance script-pcap format lint clean help FORCE \
         check-all check-core-pure check-unit check-golden check-docs check-lab check-differential \
         check-jobs check-limits check-faults check-hostile-names check-chain check-progress check-acceptance check-fleet check-hardened check-sandbox check-store check-html check-fuzz-corpus \
         check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6

@@ -15,7 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if __has_include(<linux/landlock.h>) && defined SYS_landlock_create_ruleset
+#if __has_include(<linux/landlock.h>) && defined SYS_landlock_create_ruleset &&                     \
+    !defined KA_WITHOUT_LANDLOCK
 #include <linux/landlock.h>
 
 /* As include/uapi/linux/landlock.h has them; the system's copy may be older than its kernel. */
