@@ -242,7 +242,9 @@ bench-plugin: $(PLUGIN) $(B)/bench/generate ## measure what the plugin costs tsh
 
 # What an instrumented program writes at its end the sandbox would refuse.
 COVERAGE_ON   = B=build-coverage CC=clang LANDLOCK= SECCOMP= \
-                CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping'
+                \
+                CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' \
+                LDFLAGS=-fprofile-instr-generate
 coverage: ## which lines and branches of the core the tests reach (clang, llvm)
 	@.ci/deps command tests fuzz coverage
 	+@$(SUBMAKE) $(COVERAGE_ON) coverage-run

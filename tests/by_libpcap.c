@@ -43,7 +43,7 @@ static bool same_time(const struct packet *packet, const struct timeval *stamp, 
 
     if (!packet->has_time)
         return true;
-    if (whole_seconds)
+    if (whole_seconds && stamp->tv_usec >= 0 && stamp->tv_usec < ns_per_s)
         return (packet->time_ns - rest) / ns_per_s - (rest < 0) == stamp->tv_sec;
     return packet->time_ns == stamp->tv_sec * ns_per_s + stamp->tv_usec;
 }

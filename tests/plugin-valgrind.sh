@@ -51,6 +51,25 @@ check()
     fi
 }
 
+# Three files, one after the other: what the plugin held of the first two must be gone.
+reload()
+{
+    local number
+    for number in 1 2 3; do
+        printf '{"jsonrpc":"2.0","id":%d,"method":"load","params":{"file":"%s"}}\n' "$number" "$1"
+    done | "${as_user[@]}" env HOME="$work/home" WIRESHARK_PLUGIN_DIR="$work/plugins" \
+        G_SLICE=always-malloc WIRESHARK_DEBUG_WMEM_OVERRIDE=simple \
+        valgrind --leak-check=full --keep-debuginfo=yes \
+        --num-callers=30 --log-fd=9 sharkd - 9>"$work/log" >"$work/said" 2>/dev/null
+    if ours "$work/log" | grep -q . || [ "$(grep -c '"OK"' "$work/said")" -ne 3 ]; then
+        failed=$((failed + 1))
+        echo "valgrind: a file loaded again and again"
+        ours "$work/log" | head -60
+    else
+        passed=$((passed + 1))
+    fi
+}
+
 [ $# -gt 0 ] || set -- samples/*.pcap*
 for capture in "$@"; do
     name=$(basename "$capture")
@@ -61,5 +80,8 @@ for capture in "$@"; do
     check "$name" "$work/whole" -o ka.use_dissected:TRUE -q -z ka,tree -z ka,connections
     check "$name, cut" "$work/cut" -2 -q -z ka,tree -z ka,connections
 done
+if command -v sharkd >/dev/null; then
+    reload "$work/whole"
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
