@@ -252,7 +252,8 @@ coverage: ## which lines and branches of the core the tests reach (clang, llvm)
 # Pages of the report that are of no interest are left out: B=build-coverage llvm-cov show has them.
 coverage-run: $(UNIT_TESTS) $(COMMAND) $(REPLAY)
 	$(Q)rm -rf $(B)/profiles
-	$(Q)export LLVM_PROFILE_FILE=$(CURDIR)/$(B)/profiles/%4m.profraw KA_ANALYZE=$(COMMAND); \
+	$(Q)export LLVM_PROFILE_FILE=$(CURDIR)/$(B)/profiles/%4m.profraw KA_ANALYZE=$(COMMAND) \
+	    CK_TIMEOUT_MULTIPLIER=10; \
 	$(UNIT_TESTS) | tail -n 1; tests/run-golden.sh $(COMMAND) | tail -n 1; \
 	tests/run-lab.sh | tail -n 1; tests/run-fuzz-corpus.sh $(REPLAY) | tail -n 1
 	$(Q)llvm-profdata merge -o $(B)/tests.profdata $(B)/profiles/*.profraw
