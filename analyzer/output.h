@@ -11,6 +11,7 @@
 
 struct job;
 struct store;
+struct store_file;
 struct html_page;
 struct what_if;
 
@@ -28,6 +29,7 @@ struct report {
     const struct what_if *what_if; /* settings to try, or NULL */
     const struct job *job;         /* whose turn is to be awaited before a call below; NULL: none */
     struct store *store;           /* of the format that keeps one */
+    struct store_file *store_file; /* of it, the capture being read */
     struct html_page *page;        /* of the html format */
     /* Gets the segments before the analysis does; NULL: nobody wants them. */
     void (*tap)(const struct ka_segment *segments, size_t count, void *user);

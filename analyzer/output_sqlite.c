@@ -12,7 +12,8 @@ static bool sqlite_open(struct report *report, const char *path, const char *fil
 
 static bool sqlite_wants(struct report *report, const char *path)
 {
-    return store_wants(report->store, path);
+    report->store_file = store_wants(report->store, path);
+    return report->store_file != NULL;
 }
 
 static void sqlite_connection(struct report *report, const struct capture *capture,
@@ -21,12 +22,12 @@ static void sqlite_connection(struct report *report, const struct capture *captu
 {
     (void)events;
     (void)event_count;
-    store_connection(report->store, capture, connection);
+    store_connection(report->store, report->store_file, capture, connection);
 }
 
 static void sqlite_capture(struct report *report, const struct capture *capture)
 {
-    store_capture(report->store, capture);
+    store_capture(report->store, report->store_file, capture);
 }
 
 static bool sqlite_close(struct report *report, char error[static OUTPUT_ERROR_BYTES])
@@ -39,6 +40,7 @@ _Static_assert((int)OUTPUT_ERROR_BYTES >= (int)STORE_ERROR_BYTES, "an error must
 const struct output output_sqlite = {
     .name = "sqlite",
     .help = "tables in a database, added to by each run",
+    .is_in_order = true, /* one writer */
     .open = sqlite_open,
     .wants = sqlite_wants,
     .connection = sqlite_connection,

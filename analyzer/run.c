@@ -25,12 +25,6 @@ struct result {
     bool no_memory;
 };
 
-/* A format that asks which captures it wants has to know what became of those before. */
-static unsigned thread_count(const struct run *run)
-{
-    return run->report.output->wants ? 1 : run->options->jobs;
-}
-
 /* A line for what is wrong with a capture, or with each file of a chain. NULL: nothing, or no memory. */
 static char *problems_of(const struct capture *capture)
 {
@@ -108,7 +102,7 @@ static void do_job(struct job *job, void *user)
         return;
     }
     /* One thread always has the turn. */
-    result->has_outbox = thread_count(run) > 1 && !report.output->is_in_order &&
+    result->has_outbox = run->options->jobs > 1 && !report.output->is_in_order &&
                          outbox_open(&result->outbox, job, run->report.stream, &run->kept);
     if (result->has_outbox)
         report.stream = result->outbox.stream;
@@ -201,8 +195,8 @@ void run_all(struct run *run)
     static const struct job_calls calls = {.work = do_job, .deliver = deliver_job};
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-    run->totals.mutex = thread_count(run) > 1 ? &mutex : NULL;
-    run->jobs = jobs_start(thread_count(run), &calls, run);
+    run->totals.mutex = run->options->jobs > 1 ? &mutex : NULL;
+    run->jobs = jobs_start(run->options->jobs, &calls, run);
     if (run->jobs) {
         visit_operands(run);
         jobs_finish(run->jobs);

@@ -21,19 +21,21 @@ struct store;
 struct store *store_open(const char *path, const char *filter,
                          char error[static STORE_ERROR_BYTES]);
 
-/*
- * Announce a capture that may be read next. False: it is there already, with this size, time and
- * filter, or an earlier error makes it pointless.
- */
-bool store_wants(struct store *store, const char *path);
+struct store_file; /* a capture that is about to be read */
 
 /*
- * Note a connection of the announced capture, and then the capture itself. Of one that was interrupted
- * nothing is kept.
+ * Announce a capture that may be read next; from any thread. NULL: it is there already, with this size,
+ * time and filter, or an earlier error makes it pointless.
  */
-void store_connection(struct store *store, const struct capture *capture,
+struct store_file *store_wants(struct store *store, const char *path);
+
+/*
+ * Note a connection of an announced capture, and then the capture itself, which ends its announcement. One
+ * capture after the other, whichever thread reads it. Of one that was interrupted nothing is kept.
+ */
+void store_connection(struct store *store, struct store_file *file, const struct capture *capture,
                       const struct ka_connection *connection);
-void store_capture(struct store *store, const struct capture *capture);
+void store_capture(struct store *store, struct store_file *file, const struct capture *capture);
 
 /* Close and free. False: something could not be stored; `error` says why. */
 bool store_close(struct store *store, char error[static STORE_ERROR_BYTES]);

@@ -3,6 +3,7 @@
 #include "store.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,10 +82,13 @@ struct store {
     sqlite3_stmt *prepared[STATEMENT_COUNT];
     const char *filter;            /* or NULL */
     char error[STORE_ERROR_BYTES]; /* the first one, or empty */
-    /* Of the announced capture: */
+    pthread_mutex_t mutex;         /* guards all of it */
+};
+
+struct store_file {
     char *path;                   /* absolute where that can be said, safe to show */
     int64_t size_bytes, mtime_ns; /* KA_UNKNOWN for what is no regular file */
-    int64_t file_id;              /* 0: not begun */
+    int64_t id;                   /* 0: not begun */
 };
 
 static bool fail(struct store *store, const char *what)
@@ -249,6 +253,7 @@ struct store *store_open(const char *path, const char *filter, char error[static
         return NULL;
     }
     store->filter = filter;
+    pthread_mutex_init(&store->mutex, NULL);
     if (sqlite3_open(path, &store->database) != SQLITE_OK)
         fail(store, store->database ? sqlite3_errmsg(store->database) : "out of memory");
     else if (set_up(store))
@@ -267,74 +272,95 @@ bool store_close(struct store *store, char error[static STORE_ERROR_BYTES])
     if (is_whole) /* one file again; another user of the store may prevent it, which is fine */
         sqlite3_exec(store->database, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     sqlite3_close(store->database);
-    free(store->path);
+    pthread_mutex_destroy(&store->mutex);
     free(store);
     return is_whole;
 }
 
 /* ---- captures ---------------------------------------------------------------------------- */
 
-/* Where the capture lies, and as which file. */
-static bool identify(struct store *store, const char *path)
+static void free_file(struct store_file *file)
+{
+    if (!file)
+        return;
+    free(file->path);
+    free(file);
+}
+
+/* Where the capture lies, and as which file. NULL: out of memory. */
+static struct store_file *identify(const char *path)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     char *absolute = is_stdin ? NULL : realpath(path, NULL);
+    struct store_file *file = calloc(1, sizeof *file);
     struct stat status;
 
-    free(store->path);
-    store->path = name_for_terminal(absolute ? absolute : path);
-    free(absolute);
-    store->size_bytes = store->mtime_ns = KA_UNKNOWN;
-    store->file_id = 0;
-    if (!store->path)
-        return fail(store, "out of memory");
-    if (!is_stdin && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
-        store->size_bytes = status.st_size;
-        /* Unsigned, since a file system may hold times that do not fit. */
-        store->mtime_ns = (int64_t)((uint64_t)status.st_mtim.tv_sec * KA_SECOND +
-                                    (uint64_t)status.st_mtim.tv_nsec);
+    if (file) {
+        file->path = name_for_terminal(absolute ? absolute : path);
+        file->size_bytes = file->mtime_ns = KA_UNKNOWN;
     }
-    return true;
+    free(absolute);
+    if (!file || !file->path) {
+        free_file(file);
+        return NULL;
+    }
+    if (!is_stdin && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+        file->size_bytes = status.st_size;
+        /* Unsigned, since a file system may hold times that do not fit. */
+        file->mtime_ns = (int64_t)((uint64_t)status.st_mtim.tv_sec * KA_SECOND +
+                                   (uint64_t)status.st_mtim.tv_nsec);
+    }
+    return file;
 }
 
-static void put_identity(struct row *row, const struct store *store)
+static void put_identity(struct row *row, const struct store *store, const struct store_file *file)
 {
-    put_text(row, store->path);
-    if (store->size_bytes == KA_UNKNOWN) {
+    put_text(row, file->path);
+    if (file->size_bytes == KA_UNKNOWN) {
         put_null(row);
         put_null(row);
     } else {
-        put_number(row, store->size_bytes);
-        put_number(row, store->mtime_ns);
+        put_number(row, file->size_bytes);
+        put_number(row, file->mtime_ns);
     }
     put_text(row, store->filter);
 }
 
-bool store_wants(struct store *store, const char *path)
+struct store_file *store_wants(struct store *store, const char *path)
 {
-    struct row row = row_of(store, FIND_FILE);
+    struct store_file *file = identify(path); /* before it is read: it may grow from then on */
+    struct row row;
+    bool is_wanted;
 
-    if (store->error[0] || !identify(store, path))
-        return false;
-    put_identity(&row, store);
-    return !run_row(store, &row) && !store->error[0];
+    pthread_mutex_lock(&store->mutex);
+    row = row_of(store, FIND_FILE);
+    if (!file)
+        fail(store, "out of memory");
+    else
+        put_identity(&row, store, file);
+    is_wanted = file && !store->error[0] && !run_row(store, &row) && !store->error[0];
+    pthread_mutex_unlock(&store->mutex);
+    if (is_wanted)
+        return file;
+    free_file(file);
+    return NULL;
 }
 
 /* Begin the transaction of this capture, unless it has begun. */
-static bool begin_file(struct store *store, const struct capture *capture)
+static bool begin_file(struct store *store, struct store_file *file, const struct capture *capture)
 {
     struct row old = row_of(store, DELETE_FILE), row = row_of(store, INSERT_FILE);
 
-    if (store->file_id || store->error[0])
+    if (file->id || store->error[0])
         return !store->error[0];
     if (!execute(store, "BEGIN IMMEDIATE"))
         return false;
-    put_text(&old, store->path);
+    put_text(&old, file->path);
     put_time(&old, capture->first_ns);
     run_row(store, &old);
-    put_identity(&row, store);
+    put_identity(&row, store, file);
     run_row(store, &row);
-    store->file_id = sqlite3_last_insert_rowid(store->database);
+    file->id = sqlite3_last_insert_rowid(store->database);
     return !store->error[0];
 }
 
@@ -387,16 +413,16 @@ static void insert_setting(struct store *store, int64_t connection_id,
     run_row(store, &row);
 }
 
-void store_connection(struct store *store, const struct capture *capture,
-                      const struct ka_connection *connection)
+static void put_connection(struct store *store, struct store_file *file,
+                           const struct capture *capture, const struct ka_connection *connection)
 {
     const struct ka_endpoint *endpoint = connection->endpoint;
     struct row row = row_of(store, INSERT_CONNECTION);
     int64_t id;
 
-    if (!begin_file(store, capture))
+    if (!begin_file(store, file, capture))
         return;
-    put_number(&row, store->file_id);
+    put_number(&row, file->id);
     put_number(&row, connection->number);
     for (int side = KA_CLIENT; side <= KA_SERVER; side++) {
         put_address(&row, &endpoint[side]);
@@ -419,28 +445,28 @@ void store_connection(struct store *store, const struct capture *capture,
 }
 
 /* Whether there are results of an earlier day, which a failure to read it now must not replace. */
-static bool has_results(struct store *store)
+static bool has_results(struct store *store, const struct store_file *file)
 {
     struct row row = row_of(store, FIND_READ_FILE);
 
-    put_text(&row, store->path);
+    put_text(&row, file->path);
     return run_row(store, &row);
 }
 
-void store_capture(struct store *store, const struct capture *capture)
+static void put_capture(struct store *store, struct store_file *file, const struct capture *capture)
 {
     struct row row = row_of(store, UPDATE_FILE);
     char *error;
 
     if (capture->interrupted) { /* the next run is to read it to its end */
-        if (store->file_id)
+        if (file->id)
             execute(store, "ROLLBACK");
-        store->file_id = 0;
+        file->id = 0;
         return;
     }
-    if (!capture->link_type[0] && !store->error[0] && has_results(store))
+    if (!capture->link_type[0] && !store->error[0] && has_results(store, file))
         return;
-    if (!begin_file(store, capture))
+    if (!begin_file(store, file, capture))
         return;
     error = capture->error[0] ? name_for_terminal(capture->error) : NULL;
     put_number(&row, (int64_t)capture->packets);
@@ -454,9 +480,25 @@ void store_capture(struct store *store, const struct capture *capture)
     put_number(&row, capture->truncated);
     put_text(&row, error);
     put_number(&row, (int64_t)capture->connections_dropped);
-    put_number(&row, store->file_id);
+    put_number(&row, file->id);
     run_row(store, &row);
     execute(store, "COMMIT");
-    store->file_id = 0;
+    file->id = 0;
     free(error);
+}
+
+void store_connection(struct store *store, struct store_file *file, const struct capture *capture,
+                      const struct ka_connection *connection)
+{
+    pthread_mutex_lock(&store->mutex);
+    put_connection(store, file, capture, connection);
+    pthread_mutex_unlock(&store->mutex);
+}
+
+void store_capture(struct store *store, struct store_file *file, const struct capture *capture)
+{
+    pthread_mutex_lock(&store->mutex);
+    put_capture(store, file, capture);
+    pthread_mutex_unlock(&store->mutex);
+    free_file(file);
 }

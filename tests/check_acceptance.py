@@ -62,6 +62,8 @@ with tempfile.TemporaryDirectory() as work:
     for i in range(copies):
         source = originals[i % len(originals)]
         ending, pack = packings[(i // len(originals) + i) % len(packings)]
+        if source.endswith((".gz", ".bz2", ".xz", ".zst", ".lz4")):
+            ending, pack = packings[0]  # what is packed twice is passed over
         folder = f"{work}/{i % 7}/{i % 3}"
         os.makedirs(folder, exist_ok=True)
         path = f"{folder}/{i:05}-{os.path.basename(source)}{ending}"
