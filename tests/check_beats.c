@@ -165,6 +165,71 @@ START_TEST(test_the_name_of_a_series)
 }
 END_TEST
 
+/* Six answered messages five seconds apart; then how the series goes on and ends. */
+static const struct {
+    const char *name;
+    bool answered_last; /* the seventh message has its answer */
+    int32_t end_ms;     /* after the seventh message; 0: none */
+    unsigned end_flags;
+    bool probed; /* the server probes before the messages begin */
+    bool masks, found_death;
+} ends[] = {
+    {"goes on", true, 0, 0, false, true, false},
+    {"reset after an answer that did not come", false, 6000, KA_RST | KA_ACK, false, true, true},
+    {"closed after an answer that did not come", false, 6000, KA_FIN | KA_ACK, false, true, true},
+    {"the answer was on its way", false, 300, KA_RST | KA_ACK, false, true, false},
+    {"ended after an answer", true, 4000, KA_FIN | KA_ACK, false, true, false},
+    {"keep-alive had its turn before", true, 0, 0, true, false, false},
+};
+
+static bool has_finding(const struct ka_connection *connection, enum ka_finding_code code)
+{
+    for (size_t i = 0; i < connection->findings; i++)
+        if (connection->finding[i].code == code)
+            return true;
+    return false;
+}
+
+START_TEST(test_what_a_series_means)
+{
+    enum { BEATS = 7 };
+    struct talk talk = talk_ipv4();
+    struct recorder recorder = {0};
+    const struct ka_callbacks callbacks = recorder_callbacks();
+    struct ka *ka = ka_new(NULL, &callbacks, &recorder);
+    struct ka_segment segments[3];
+
+    talk_handshake(&talk, segments);
+    ck_assert_int_eq(ka_feed(ka, segments, 3), KA_OK);
+    if (ends[_i].probed) {
+        segments[0] = talk_segment(&talk, 60 * KA_SECOND, KA_SERVER, KA_ACK, 0, 0, 1);
+        segments[1] = talk_segment(&talk, MS, KA_CLIENT, KA_ACK, 1, 0, 1);
+        ck_assert_int_eq(ka_feed(ka, segments, 2), KA_OK);
+    }
+    for (uint32_t i = 0; i < BEATS; i++) {
+        bool answered = i + 1 < BEATS || ends[_i].answered_last;
+        segments[0] =
+            talk_segment(&talk, 5 * KA_SECOND, KA_CLIENT, KA_ACK | KA_PSH, 1 + i * 6, 6, 1 + i * 7);
+        segments[1] = talk_segment(&talk, MS, KA_SERVER, KA_ACK | (answered ? KA_PSH : 0),
+                                   1 + i * 7, answered ? 7 : 0, 7 + i * 6);
+        ck_assert_int_eq(ka_feed(ka, segments, 2), KA_OK);
+    }
+    if (ends[_i].end_ms) {
+        segments[0] = talk_segment(&talk, ends[_i].end_ms * MS, KA_CLIENT, ends[_i].end_flags,
+                                   1 + BEATS * 6, 0, 1 + (BEATS - !ends[_i].answered_last) * 7);
+        ck_assert_int_eq(ka_feed(ka, segments, 1), KA_OK);
+    }
+    ck_assert_int_eq(ka_finish(ka), KA_OK);
+    const struct ka_connection *connection = recorder_connection(&recorder, 0);
+    ck_assert_msg(has_finding(connection, KA_FINDING_HEARTBEAT_MASKS_KEEPALIVE) == ends[_i].masks,
+                  "%s: masks keep-alive", ends[_i].name);
+    ck_assert_msg(has_finding(connection, KA_FINDING_HEARTBEAT_FOUND_DEATH) == ends[_i].found_death,
+                  "%s: found a death", ends[_i].name);
+    ka_free(ka);
+    recorder_clear(&recorder);
+}
+END_TEST
+
 Suite *suite_beats(void)
 {
     Suite *suite = suite_create("beats");
@@ -172,6 +237,7 @@ Suite *suite_beats(void)
 
     tcase_add_loop_test(cases, test_which_messages_are_heartbeats, 0, ROWS);
     tcase_add_loop_test(cases, test_the_name_of_a_series, 0, (int)(sizeof names / sizeof names[0]));
+    tcase_add_loop_test(cases, test_what_a_series_means, 0, (int)(sizeof ends / sizeof ends[0]));
     suite_add_tcase(suite, cases);
     return suite;
 }
