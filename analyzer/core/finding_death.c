@@ -261,19 +261,25 @@ bool path_idle_timer(const struct finding_case *c, enum ka_side about, struct fi
     const struct ka_path_timer *fit[PATHS_FIT_MAX];
     if (!silence_of(c, about, &silence))
         return false;
+    unsigned manner = silence.manner;
+    bool by_rst = manner != KA_PATH_DROPS;
     size_t count = paths_fit(&silence, c->ka->path_timers, c->ka->path_timer_count, fit);
-    bool by_rst = silence.manner != KA_PATH_DROPS;
-    /* The peer's own marks speak against a box; and silence alone against more than one timer. */
-    if (count == 0 || count > PATHS_FIT_MAX || (!by_rst && count > 1))
+    /* What drops the segments of a connection that it forgot may as well be told to refuse them. */
+    if (count == 0 && manner == KA_PATH_RESETS && finding_rst_origin(c) == RST_FROM_BOX) {
+        silence.manner = KA_PATH_DROPS;
+        count = paths_fit(&silence, c->ka->path_timers, c->ka->path_timer_count, fit);
+    }
+    if (count == 0 || count > PATHS_FIT_MAX)
         return false;
+    /* The peer's own marks speak against a box. */
     enum rst_origin origin = by_rst ? finding_rst_origin(c) : RST_FROM_ANYWHERE;
-    if (origin == RST_FROM_END || (silence.manner == KA_PATH_ENDS && origin != RST_FROM_BOX))
+    if (origin == RST_FROM_END || (manner == KA_PATH_ENDS && origin != RST_FROM_BOX))
         return false;
     struct text *text = &draft->text;
     put_silence(text, &silence);
-    text_put(text, silence.manner == KA_PATH_ENDS     ? " when a RST ended it"
-                   : silence.manner == KA_PATH_RESETS ? " when the next segment was met by a RST"
-                                                      : " when what was sent next went unanswered");
+    text_put(text, manner == KA_PATH_ENDS     ? " when a RST ended it"
+                   : manner == KA_PATH_RESETS ? " when the next segment was met by a RST"
+                                              : " when what was sent next went unanswered");
     text_put(text, silence.manner == KA_PATH_ENDS
                        ? ", just when a known idle timer of paths expires: "
                        : "; idle timers of paths that had expired: ");
@@ -305,10 +311,13 @@ bool closed_while_kept_alive(const struct finding_case *c, enum ka_side about,
     if (!watch || !watch->fin_after_quiet || end_side(c->conn, watch->fin_end) != about ||
         (c->report->outcome != KA_OUTCOME_CLOSED && c->report->outcome != KA_OUTCOME_ABORTED))
         return false;
-    struct path_silence silence = {
-        .ns = watch->fin_ns - watch->active_ns, .survived_ns = KA_UNKNOWN, .manner = KA_PATH_ENDS};
+    struct path_silence silence = {.ns = watch->fin_ns - watch->active_ns,
+                                   .survived_ns = KA_UNKNOWN,
+                                   .manner = KA_PATH_COUNTS_DATA};
     size_t count = paths_fit(&silence, c->ka->path_timers, c->ka->path_timer_count, fit);
-    if (count != 1)
+    /* Another time it lasted as long and nothing happened. */
+    bool survived = count > 0 && watch->quiet_survived_ns > fit[0]->limit_ns - KA_SECOND;
+    if (count != 1 || survived)
         return false;
     text_put(&draft->text, "The ");
     text_put(&draft->text, side_word(about));

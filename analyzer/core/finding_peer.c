@@ -88,9 +88,8 @@ bool request_unanswered(const struct finding_case *c, enum ka_side about,
         !all_acked(c->conn, side_end(c->conn, about)))
         return false;
     int64_t waited_ns = prober->answer_ns - prober->talk.ns;
-    /* Nothing but keep-alive after the request: its ACK was the last. */
-    bool quiet = c->watch->active_ns <= prober->talk.ns + KA_SECOND && c->watch->kept_alive > 0;
-    if (!quiet || c->watch->kept_alive < 2 || waited_ns < request_waits_ns ||
+    bool replied = c->conn->nxt[side_end(c->conn, other(about))] != prober->talk.peer_nxt;
+    if (replied || c->watch->kept_alive < 2 || waited_ns < request_waits_ns ||
         waited_ns < 10 * prober->talk.slowest_reply_ns)
         return false;
     text_put(&draft->text, "The ");
@@ -156,7 +155,7 @@ bool outage_survived(const struct finding_case *c, enum ka_side about, struct fi
     text_put(&draft->text, "The ");
     text_put(&draft->text, side_word(about));
     text_put(&draft->text, "'s ");
-    if (prober && prober->outage.probes >= 2) {
+    if (prober && prober->outage.probes > 0) {
         put_outage(&prober->outage, draft);
         return true;
     }
@@ -179,11 +178,8 @@ bool outage_survived(const struct finding_case *c, enum ka_side about, struct fi
 bool probe_loss(const struct finding_case *c, enum ka_side about, struct finding_draft *draft)
 {
     const struct prober *prober = finding_prober(c, about);
-    if (!prober || prober->lost == 0 || prober->probes < PROBES_MIN)
-        return false;
-    bool all_in_outage = prober->outage.probes >= 2 && prober->lost == prober->outage.probes;
-    if (all_in_outage)
-        return false;
+    if (!prober || prober->probes < PROBES_MIN || prober->lost <= prober->outage.probes)
+        return false; /* an outage's are told as such */
     text_put(&draft->text, "Of the ");
     text_put(&draft->text, side_word(about));
     text_put(&draft->text, "'s ");

@@ -35,9 +35,11 @@ static void weigh_ttl(const struct origin_mark *mark, const struct origin_base *
                       struct evidence *e)
 {
     int samples = origin_samples(base);
-    if (samples == 0 || (base->flags & ORIGIN_TTL_VARIES))
+    bool varies = base->flags & ORIGIN_TTL_VARIES; /* the route changed: the latest one counts */
+    if (samples == 0 || (varies && mark->ttl != mark->latest_ttl))
         return;
-    int hops = mark->ttl > base->ttl ? mark->ttl - base->ttl : base->ttl - mark->ttl;
+    int ttl = varies ? mark->latest_ttl : base->ttl;
+    int hops = mark->ttl > ttl ? mark->ttl - ttl : ttl - mark->ttl;
     e->ttl_differs = hops > 0;
     e->ttl_same = hops == 0;
     if (hops > 0) /* a single hop may be a change of route */
@@ -116,7 +118,8 @@ static void put_ttl(const struct finding_case *c, struct text *text, bool *begun
     } else if (e->ttl_same) {
         text_put(piece(text, begun), "hop limit ");
         text_number(text, c->mark->ttl);
-        text_put(text, " as in its other segments");
+        text_put(text, base_of(c)->flags & ORIGIN_TTL_VARIES ? " as in its latest segment"
+                                                             : " as in its other segments");
     } else {
         text_put(piece(text, begun), "the hop limits of its other segments vary");
     }

@@ -258,9 +258,10 @@ const struct ka_finding_rule *ka_finding_rule(enum ka_finding_code code);
 
 /* What a box in the path does with a connection that was silent for longer than its timer: bits. */
 enum ka_path_manner {
-    KA_PATH_DROPS = 1 << 0,  /* what is sent later vanishes */
-    KA_PATH_RESETS = 1 << 1, /* it answers what is sent later by a RST */
-    KA_PATH_ENDS = 1 << 2    /* it ends the connection when the timer expires, by FIN or RST */
+    KA_PATH_DROPS = 1 << 0,      /* what is sent later vanishes */
+    KA_PATH_RESETS = 1 << 1,     /* it answers what is sent later by a RST */
+    KA_PATH_ENDS = 1 << 2,       /* it resets the connection when the timer expires */
+    KA_PATH_COUNTS_DATA = 1 << 3 /* the same by FIN or RST; and keep-alive does not restart it */
 };
 
 /* An idle timer of load balancers, NATs, firewalls and proxies. */

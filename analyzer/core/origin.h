@@ -41,8 +41,9 @@ struct origin_mark {
     uint16_t window;
     uint16_t id_step; /* from the end's latest identification; valid where id_known */
     uint8_t ttl;
-    bool id_known : 1; /* both are captured and neither is 0 */
-    bool bare : 1;     /* no ACK flag */
+    uint8_t latest_ttl; /* of the end's latest segment; 0: not kept */
+    bool id_known : 1;  /* both are captured and neither is 0 */
+    bool bare : 1;      /* no ACK flag */
     bool stamped : 1;
     bool exact : 1;     /* its sequence number is SND.NXT, or what the other end acknowledged */
     bool after_fin : 1; /* of its own end */

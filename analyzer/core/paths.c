@@ -5,9 +5,12 @@
 #define SECONDS(n) ((n)*KA_SECOND)
 
 static const struct ka_path_timer timers[] = {
-    {SECONDS(60), KA_PATH_ENDS, "AWS Application and Classic Load Balancer",
+    {SECONDS(50), KA_PATH_COUNTS_DATA,
+     "HAProxy (timeout client and server of Debian's haproxy.cfg)",
+     "HAProxy configuration manual, \"timeout client\"; it counts data"},
+    {SECONDS(60), KA_PATH_COUNTS_DATA, "AWS Application and Classic Load Balancer",
      "AWS Elastic Load Balancing, \"Connection idle timeout\": keep-alive probes do not count"},
-    {SECONDS(75), KA_PATH_ENDS, "nginx (keepalive_timeout)",
+    {SECONDS(75), KA_PATH_COUNTS_DATA, "nginx (keepalive_timeout)",
      "nginx, ngx_http_core_module, keepalive_timeout"},
     {SECONDS(240), KA_PATH_DROPS | KA_PATH_ENDS, "Azure Load Balancer and SNAT",
      "Microsoft Learn, \"Load Balancer TCP reset and idle timeout\": dropped, or reset both ways"},
@@ -20,7 +23,8 @@ static const struct ka_path_timer timers[] = {
      "Google Cloud VPC firewall, \"Connection tracking and firewall rules\""},
     {SECONDS(900), KA_PATH_DROPS | KA_PATH_RESETS, "Linux IPVS (Docker swarm, kube-proxy)",
      "Linux ip_vs_proto_tcp.c, IP_VS_TCP_S_ESTABLISHED; moby issue 31208"},
-    {SECONDS(3600), KA_PATH_DROPS | KA_PATH_ENDS, "firewalls (Cisco ASA, Palo Alto), Envoy",
+    {SECONDS(3600), KA_PATH_DROPS | KA_PATH_ENDS | KA_PATH_COUNTS_DATA,
+     "firewalls (Cisco ASA, Palo Alto), Envoy",
      "Cisco \"timeout conn\" 1:00:00; PAN-OS session timeout TCP 3600; Envoy idle_timeout 1 h"},
     {SECONDS(432000), KA_PATH_DROPS | KA_PATH_RESETS, "Linux conntrack, AWS security groups",
      "Linux nf_conntrack_tcp_timeout_established; EC2 TcpEstablishedTimeout"},
@@ -38,7 +42,7 @@ static bool explains(const struct ka_path_timer *timer, const struct path_silenc
     const int64_t slack_ns = timer->limit_ns / 50 + KA_SECOND;
     if (!(timer->manner & silence->manner))
         return false;
-    if (silence->manner == KA_PATH_ENDS)
+    if (silence->manner & (KA_PATH_ENDS | KA_PATH_COUNTS_DATA))
         return silence->ns >= timer->limit_ns - KA_SECOND / 10 &&
                silence->ns <= timer->limit_ns + slack_ns;
     return silence->ns >= timer->limit_ns && (silence->survived_ns == KA_UNKNOWN ||

@@ -11,12 +11,12 @@ enum { PATHS_FIT_MAX = 2 }; /* a silence that fits more timers than this tells n
 struct path_silence {
     int64_t ns;
     int64_t survived_ns; /* the longest silence that it survived before; KA_UNKNOWN: none known */
-    unsigned manner;     /* what came then: one of enum ka_path_manner */
+    unsigned manner;     /* what came then: of enum ka_path_manner those that it may be */
 };
 
 /*
  * The timers, known or in `more`, that explain the silence: shorter than it, but longer than what was
- * survived; for KA_PATH_ENDS as long as it. Returns their number and puts up to PATHS_FIT_MAX into `fit`,
+ * survived; for KA_PATH_ENDS and KA_PATH_COUNTS_DATA as long as it. Returns their number and puts up to PATHS_FIT_MAX into `fit`,
  * in ascending order, timers of equal length once.
  */
 size_t paths_fit(const struct path_silence *silence, const struct ka_path_timer *more,

@@ -15,6 +15,9 @@ void probing_activity(const struct view *v, struct watch *watch)
         if (!end_is(v->conn, end, END_SEEN) || latest <= watch->active_frame ||
             latest == watch->probe_frame[end] || latest == watch->ack_frame[end])
             continue;
+        int64_t quiet_ns = elapsed_ns(watch->active_ns, v->conn->heard_ns[end]);
+        if (watch->kept_alive > 0 && quiet_ns > watch->quiet_survived_ns)
+            watch->quiet_survived_ns = quiet_ns;
         watch->active_frame = latest;
         watch->active_ns = v->conn->heard_ns[end];
         watch->kept_alive = 0;
@@ -74,6 +77,7 @@ void probing_look_back(const struct view *v, struct prober *prober, int end)
         return;
     prober->talk.frame = request->frame;
     prober->talk.ns = request->ns;
+    prober->talk.peer_nxt = v->conn->nxt[!end];
     count_replies(trail, v->number, entry, end, &prober->talk);
 }
 

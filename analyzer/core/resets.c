@@ -57,7 +57,7 @@ void resets_survived(const struct ka *ka, uint32_t number, int from)
  * The marks of the sender's segments that the trail still holds, the short way's among them, from the
  * latest back. Returns the latest identification, or 0.
  */
-static uint16_t sample_trail(const struct view *v, struct origin_base *base)
+static uint16_t sample_trail(const struct view *v, struct origin_base *base, uint8_t *latest_ttl)
 {
     struct origin_base recent = {0};
     uint16_t latest = 0, later = 0;
@@ -66,6 +66,7 @@ static uint16_t sample_trail(const struct view *v, struct origin_base *base)
         if (trail_from(entry) == v->from && !(entry->flags & KA_RST)) {
             origin_sample_before(&recent, entry->ttl, entry->ip_id, later);
             later = entry->ip_id ? entry->ip_id : later;
+            *latest_ttl = *latest_ttl ? *latest_ttl : entry->ttl;
             latest = latest ? latest : later;
         }
         entry = trail_at(&v->ka->trail, entry->previous, v->number);
@@ -113,7 +114,8 @@ static void mark_rst(struct view *v, struct origin_resets *resets)
 {
     const struct ka_segment *segment = v->segment;
     const struct conn *conn = v->conn;
-    uint16_t id = sample_trail(v, &resets->base[v->from]);
+    uint8_t latest_ttl = 0;
+    uint16_t id = sample_trail(v, &resets->base[v->from], &latest_ttl);
     bool answers = end_is(conn, v->to, END_SEEN) && !end_is(conn, v->to, END_RST) &&
                    v->since_to_ns <= answer_within_ns &&
                    (v->since_from_ns == KA_UNKNOWN || v->since_to_ns <= v->since_from_ns);
@@ -126,6 +128,7 @@ static void mark_rst(struct view *v, struct origin_resets *resets)
         .silence_ns = KA_UNKNOWN,
         .window = segment->window,
         .ttl = segment->ttl,
+        .latest_ttl = latest_ttl,
         .id_known = id && segment->ip_id,
         .id_step = (uint16_t)(segment->ip_id - id),
         .bare = !(segment->flags & KA_ACK),

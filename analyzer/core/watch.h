@@ -62,11 +62,12 @@ struct outage {
 struct talk_so_far {
     uint64_t frame; /* the request; 0: the last data is the peer's, or nobody can tell */
     int64_t ns;
-    uint32_t replied; /* requests before it that got a reply, as far back as the trail reaches */
+    uint32_t peer_nxt; /* SND.NXT of the peer: as long as it is that, there is no reply */
+    uint32_t replied;  /* requests before it that got a reply, as far back as the trail reaches */
     int64_t slowest_reply_ns;
 };
 
-enum { RTTS_KEPT = 4 };
+enum { RTTS_KEPT = 3 };
 
 /* How one end probes. */
 struct prober {
@@ -130,6 +131,8 @@ struct watch {
     /* The latest segment of either end that was not of keep-alive, and the probes answered since. */
     uint64_t active_frame;
     int64_t active_ns;
+    int64_t
+        quiet_survived_ns; /* the longest time between two such with keep-alive only in between */
     uint32_t kept_alive;
     uint64_t fin_frame; /* the first FIN or RST, */
     int64_t fin_ns;
