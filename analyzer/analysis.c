@@ -204,6 +204,8 @@ static enum exit_status analyse_chain(struct analysis *analysis, struct chain *c
     /* Should there be no randomness, the key stays 0, which is valid. */
     if (getrandom(config.hash_key, sizeof config.hash_key, 0) != sizeof config.hash_key)
         memset(config.hash_key, 0, sizeof config.hash_key);
+    config.path_timers = analysis->options->path_timers.rows;
+    config.path_timer_count = analysis->options->path_timers.count;
     config.max_connections = analysis->options->max_connections;
     config.max_memory_bytes = analysis->options->max_memory_bytes / analysis->options->jobs;
     analysis->reserve = malloc(RESERVE_BYTES);

@@ -106,6 +106,14 @@ static bool set_list(struct options *options, const char *argument, struct failu
     return true;
 }
 
+static bool set_path_timers(struct options *options, const char *argument, struct failure *failure)
+{
+    char error[PATH_TIMERS_ERROR_BYTES];
+
+    return path_timers_read(&options->path_timers, argument, error) ||
+           fail(failure, "--path-timers %s", error);
+}
+
 static bool set_nul(struct options *options, const char *argument, struct failure *failure)
 {
     (void)argument;
@@ -252,10 +260,11 @@ static const struct option_row rows[] = {
     {0, "max-memory", "SIZE", set_max_memory, "keep within SIZE for all of them (default 1G)"},
     {0, "files-from", "FILE", set_list, "read more names from there, one a line"},
     {'0', "null", NULL, set_nul, "a NUL ends each of these names, not a newline"},
+    {0, "path-timers", "FILE", set_path_timers, "idle timers of your load balancers and firewalls"},
     {0, "color", "WHEN", set_color, "auto, always or never (default auto)"},
     {0, "user", "NAME", set_user, "started by root: read captures as this user"},
     {0, "no-sandbox", NULL, set_no_sandbox, "keep rights that reading captures does not need"},
-    {0, "explain", NULL, set_explain, "print the rules for these tags, or all rules"},
+    {0, "explain", NULL, set_explain, "print the rules for these tags or findings"},
     {0, "completion", "SHELL", set_completion, "print what bash or zsh completes by"},
     {'h', "help", NULL, set_help, "print this text"},
     {'V', "version", NULL, set_version, "print the version"},
@@ -291,7 +300,7 @@ void options_help(FILE *stream)
             "       ka-analyze merge [options] RESULT...\n"
             "       ka-analyze compare [options] A B\n"
             "       ka-analyze timeline [options] [CAPTURE]\n"
-            "       ka-analyze --explain [TAG...]\n"
+            "       ka-analyze --explain [TAG|FINDING...]\n"
             "\n"
             "Say what happened to every TCP connection of a capture: alive, closed, or dead,\n"
             "how the dead peer was noticed, how long that took and why. FILE is a pcap or\n"
@@ -496,34 +505,4 @@ bool options_parse(struct options *options, int argc, char **argv,
     options->operands = argv + optind;
     options->operand_count = (size_t)(argc - optind);
     return check_operands(options, &failure);
-}
-
-/* One rule; the manual's section HOW IT DECIDES is this text. */
-static void print_rule(FILE *stream, const struct ka_rule *rule)
-{
-    fprintf(stream, "%s: %s\n    %s\n    source: %s\n", ka_tag_name(rule->tag), rule->name,
-            rule->meaning, rule->source);
-}
-
-bool options_explain(FILE *stream, char *const *tags, size_t count,
-                     char error[static OPTIONS_ERROR_BYTES])
-{
-    size_t rule_count;
-    const struct ka_rule *rules = ka_rules(&rule_count);
-    bool wanted[KA_TAG_COUNT] = {false};
-
-    for (size_t i = 0; i < count; i++) {
-        enum ka_tag tag = KA_TAG_NONE + 1;
-
-        while (tag < KA_TAG_COUNT && strcmp(ka_tag_name(tag), tags[i]) != 0)
-            tag++;
-        if (tag == KA_TAG_COUNT)
-            return fail(&(struct failure){.text = error},
-                        "--explain '%s': no such tag; without one it prints all", tags[i]);
-        wanted[tag] = true;
-    }
-    for (size_t i = 0; i < rule_count; i++)
-        if (count == 0 || wanted[rules[i].tag])
-            print_rule(stream, &rules[i]);
-    return true;
 }

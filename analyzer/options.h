@@ -11,6 +11,7 @@
 #include "fail_on.h"
 #include "fleet.h"
 #include "output.h"
+#include "path_timers.h"
 #include "what_if.h"
 
 enum options_action {
@@ -38,6 +39,7 @@ struct options {
     struct fail_on fail_on;
     bool summary; /* groups instead of connections */
     struct fleet_grouping grouping;
+    struct path_timers path_timers;
     struct what_if what_if; /* settings to try; none: it was not asked for */
     const char *shell;      /* of --completion */
     char *const *operands;  /* files, results, or the tags to explain; into argv */

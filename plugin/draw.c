@@ -212,6 +212,43 @@ static void draw_connection(const struct canvas *canvas, proto_tree *parent)
     draw_keepalive(canvas, tree, report, KA_SERVER);
 }
 
+/* ---- findings ------------------------------------------------------------------------------ */
+
+static bool is_evidence(const struct ka_finding *finding, uint32_t frame)
+{
+    for (size_t i = 0; i < finding->frame_count; i++)
+        if (finding->frames[i] == frame)
+            return true;
+    return false;
+}
+
+/* The findings that this frame is evidence of: each a subtree with its expert item. */
+static void draw_findings(const struct canvas *canvas, proto_tree *parent)
+{
+    expert_field *expert = (expert_field *)canvas->registered->expert;
+    const struct report *report = canvas->view->report;
+
+    for (size_t i = 0; report != NULL && i < report->findings; i++) {
+        const struct ka_finding *finding = &report->finding[i];
+        proto_item *item;
+        proto_tree *tree;
+
+        if (!is_evidence(finding, canvas->pinfo->num))
+            continue;
+        tree = proto_tree_add_subtree_format(parent, canvas->tvb, 0, 0,
+                                             canvas->registered->tree[KA_TREE_FINDING], &item,
+                                             "Finding: %s", ka_finding_name(finding->code));
+        proto_item_set_generated(item);
+        add_kind(canvas, tree, KA_FIELD_FINDING, ka_finding_name(finding->code),
+                 ka_finding_meaning(finding->code));
+        add_text(canvas, tree, KA_FIELD_FINDING_TEXT, finding->text);
+        add_text(canvas, tree, KA_FIELD_FINDING_FILTER, finding->filter);
+        expert_add_info_format(canvas->pinfo, item,
+                               &expert[KA_EXPERT_FINDING + (int)finding->severity], "%s",
+                               finding->text);
+    }
+}
+
 /* ---- expert items -------------------------------------------------------------------------- */
 
 static const char *death_text(const struct canvas *canvas)
@@ -272,5 +309,6 @@ void draw_tree(const struct registered *registered, const struct view *view, tvb
         add_text(&canvas, frame_tree, KA_FIELD_DISAGREES, view->disagreement->wireshark);
     if (view->report != NULL || view->frame != NULL)
         draw_connection(&canvas, frame_tree);
+    draw_findings(&canvas, frame_tree);
     draw_expert_items(&canvas, item);
 }

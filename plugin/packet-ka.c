@@ -207,6 +207,13 @@ static void register_expert_items(struct registered *registered)
                             EXPFILL},
         [KA_EXPERT_DISAGREES] = {"ka.expert.disagrees", PI_ASSUMPTION, PI_NOTE,
                                  "Wireshark's own TCP analysis says otherwise", EXPFILL},
+        [KA_EXPERT_FINDING + KA_SEVERITY_NOTE] = {"ka.expert.finding_note", PI_SEQUENCE, PI_NOTE,
+                                                  "Worth knowing", EXPFILL},
+        [KA_EXPERT_FINDING + KA_SEVERITY_WARNING] = {"ka.expert.finding_warning", PI_SEQUENCE,
+                                                     PI_WARN, "A setting or a path that does harm",
+                                                     EXPFILL},
+        [KA_EXPERT_FINDING + KA_SEVERITY_ERROR] = {"ka.expert.finding_error", PI_SEQUENCE, PI_ERROR,
+                                                   "What ended the connection", EXPFILL},
     };
 
     for (int i = 0; i < KA_EXPERT_COUNT; i++) {

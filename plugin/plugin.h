@@ -87,6 +87,11 @@
       "Probes before it gave up; absent where no series ran to its end")                           \
     X(PRESET, "keepalive.preset", "Preset", FT_STRING, BASE_NONE, NULL,                            \
       "Defaults that the settings are, as linux-default")                                          \
+    X(FINDING, "finding", "Finding", FT_STRING, BASE_NONE, NULL,                                   \
+      "What the capture proves of the connection; this frame is evidence")                         \
+    X(FINDING_TEXT, "finding.text", "Why", FT_STRING, BASE_NONE, NULL, "The finding in words")     \
+    X(FINDING_FILTER, "finding.filter", "Evidence", FT_STRING, BASE_NONE, NULL,                    \
+      "Display filter of the frames that prove the finding")                                       \
     X(DISAGREES, "disagrees", "Wireshark says", FT_STRING, BASE_NONE, NULL,                        \
       "The tcp.analysis flag that differs from the tag, or none")
 
@@ -94,14 +99,15 @@
 enum ka_field { KA_FIELD_MAP(KA_FIELD_ENUM) KA_FIELDS };
 #undef KA_FIELD_ENUM
 
-enum { KA_TREE_FRAME, KA_TREE_CONNECTION, KA_TREE_SIDE, KA_TREE_COUNT };
+enum { KA_TREE_FRAME, KA_TREE_CONNECTION, KA_TREE_SIDE, KA_TREE_FINDING, KA_TREE_COUNT };
 
 enum {
     KA_EXPERT_PROBE,
     KA_EXPERT_UNANSWERED,
     KA_EXPERT_DEAD,
     KA_EXPERT_DISAGREES,
-    KA_EXPERT_COUNT
+    KA_EXPERT_FINDING, /* one for each severity */
+    KA_EXPERT_COUNT = KA_EXPERT_FINDING + KA_SEVERITY_COUNT
 };
 
 struct registered {

@@ -76,6 +76,22 @@ static uint32_t verdict_frame(const struct ka_connection *connection)
     return last;
 }
 
+static void keep_findings(const struct ka_connection *connection, struct report *report)
+{
+    struct ka_finding *kept;
+
+    if (connection->findings == 0)
+        return;
+    kept = wmem_memdup(wmem_file_scope(), connection->finding,
+                       connection->findings * sizeof *connection->finding);
+    for (size_t i = 0; i < connection->findings; i++) {
+        kept[i].text = wmem_strdup(wmem_file_scope(), kept[i].text);
+        kept[i].filter = wmem_strdup(wmem_file_scope(), kept[i].filter);
+    }
+    report->finding = kept;
+    report->findings = connection->findings;
+}
+
 static void keep_connection(const struct ka_connection *connection, void *user)
 {
     struct results *results = user;
@@ -95,6 +111,7 @@ static void keep_connection(const struct ka_connection *connection, void *user)
         if (connection->keepalive[side] != NULL)
             report->keepalive[side] = wmem_memdup(wmem_file_scope(), connection->keepalive[side],
                                                   sizeof *connection->keepalive[side]);
+    keep_findings(connection, report);
     wmem_array_append_one(results->reports, report);
 
     wmem_array_t *pair = wmem_map_lookup(results->pairs, report->endpoint);

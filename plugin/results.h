@@ -25,6 +25,8 @@ struct report {
     enum ka_outcome outcome;
     const struct ka_detection *detection;    /* or NULL */
     const struct ka_keepalive *keepalive[2]; /* by side; or NULL */
+    const struct ka_finding *finding;        /* `findings` rows, as in struct ka_connection */
+    size_t findings;
     uint32_t verdict_frame; /* where the death is shown: what declared it, or the last copy; or 0 */
 };
 

@@ -141,6 +141,9 @@ END_TEST
 
 #define HANDSHAKE "!test\n+0 A S 0:0(0)\n+.1 B S. 0:0(0) ack 1\n+.1 A . 1:1(0) ack 1\n"
 #define PROBE HANDSHAKE "+60 A . 0:0(0) ack 1\n"
+/* The only probe unanswered, and the end. */
+#define PROBE_LOST                                                                                 \
+    PROBE "  keepalive_probe\n+60 A R. 1:1(0) ack 1\n  final_rst\noutcome dead_keepalive\n"
 
 /* A script that is not so, and the beginning of what must be said of it. */
 static const struct {
@@ -162,6 +165,12 @@ static const struct {
      "x.ka:6: keepalive_probe: answered is none, not +1"},
     {"no such field", PROBE "  keepalive_probe rtt=1\noutcome undecided\n",
      "x.ka:6: keepalive_probe: rtt is no such field, not 1"},
+    {"a finding that is not made", HANDSHAKE "outcome alive\nfinding keepalive_slow\n",
+     "x.ka:6: the finding keepalive_slow is missing, or not so"},
+    {"a finding that is made", PROBE_LOST "no_finding single_probe_decides\n",
+     "x.ka:10: the finding single_probe_decides is made"},
+    {"a finding of another frame", PROBE_LOST "finding single_probe_decides frame=elsewhere\n",
+     "x.ka:10: the finding single_probe_decides is missing, or not so"},
     {"another outcome", HANDSHAKE "outcome closed\n", "x.ka:5: the outcome is alive"},
     {"a detection that is missing", HANDSHAKE "outcome alive\ndetection A\n",
      "x.ka:6: detection is missing"},

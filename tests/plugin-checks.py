@@ -33,6 +33,7 @@ FIELDS = {
     "ka.detection.latency": "FT_RELATIVE_TIME", "ka.detection.latency_min": "FT_RELATIVE_TIME",
     "ka.keepalive.idle": "FT_RELATIVE_TIME", "ka.keepalive.intvl": "FT_RELATIVE_TIME",
     "ka.keepalive.count": "FT_UINT32", "ka.disagrees": "FT_STRING",
+    "ka.finding": "FT_STRING", "ka.finding.text": "FT_STRING", "ka.finding.filter": "FT_STRING",
 }
 
 verdicts = []
@@ -162,6 +163,32 @@ def check_links(name, rows):
               for there, back in LINKS.items()
               if row[there] and not by_number.get(row[there], {}).get(back)]
     verdict(f"{name}: links between frames lead back", not broken, str(broken[:3]))
+
+
+def check_findings(name, capture):
+    """Each finding of the command is in the tree of its evidence, word by word, with an expert item."""
+    want = []
+    result = run([os.environ["KA_ANALYZE"], "--format", "json", capture])
+    for line in result.stdout.decode("utf-8", "replace").splitlines():
+        record = json.loads(line)
+        for finding in record.get("findings", []):
+            want += [(frame, finding["code"], finding["text"], finding["filter"])
+                     for frame in finding["frames"]]
+    fields = ["frame.number", "ka.finding", "ka.finding.text", "ka.finding.filter"]
+    options = [option for field in fields for option in ("-e", field)]
+    shown = tshark("-r", capture, "-2", "-Y", "ka.finding", "-T", "fields", "-E", "occurrence=a",
+                   "-E", "aggregator=|", *options).text
+    got = []
+    for line in shown.splitlines():
+        number, *columns = line.split("\t")
+        got += [(int(number), *values) for values in zip(*(c.split("|") for c in columns))]
+    same(f"{name}: findings are the command's", sorted(got), sorted(want))
+    if want:
+        code, text = want[0][1], want[0][2]
+        experts = tshark("-r", capture, "-2", "-Y", "_ws.expert.message matches \"^\" && ka.finding",
+                         "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=|",
+                         "-e", "_ws.expert.message").text
+        verdict(f"{name}: expert item of {code}", text in experts.replace("\n", "|").split("|"))
 
 
 def check_statistics(name, capture, rows, connections):
@@ -426,6 +453,7 @@ def check_capture(name, capture):
     check_connections(name, rows, connections)
     check_settings(name, rows, connections)
     check_links(name, rows)
+    check_findings(name, capture)
     check_statistics(name, capture, rows, connections)
     check_cut(name, capture)
     check_dissected(name, capture, rows)

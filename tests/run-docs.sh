@@ -57,6 +57,11 @@ generate()
             !/^ / { printf ".TP\n.B %s\n", $0 }
             /^    / { sub(/^ +/, ""); source = sub(/^source: /, ""); print source ? ".br\nSource: " $0 "." : $0 "." }'
         ;;
+    findings)
+        ka-analyze --explain findings | roff | awk '
+            !/^ / { printf ".TP\n.B %s\n", $0 }
+            /^    / { sub(/^ +/, ""); source = sub(/^source: /, ""); print source ? ".br\nSource: " $0 "." : $0 "." }'
+        ;;
     exit)
         sed -n 's/^ *X([A-Z_]*, *\([0-9]*\), *"\(.*\)").*/\1\t\2/p' analyzer/exit_status.h | sort -n | pairs
         ;;
@@ -68,7 +73,7 @@ generate()
     esac
 }
 
-for part in effects fates wheres outcomes skips rules exit; do
+for part in effects fates wheres outcomes skips findings rules exit; do
     generate "$part" >"$work/want"
     if [ -n "${UPDATE:-}" ]; then
         sed -e "/^\.\\\\\" $part begin/r $work/want" \

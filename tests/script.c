@@ -318,8 +318,8 @@ static bool parse_tag(struct parser *p, const struct line *line)
 
 static bool parse_claim(struct parser *p, const struct line *line)
 {
-    static const char *const names[] = {"outcome", "detection", "keepalive",
-                                        "backoff", "heartbeat", "traffic"};
+    static const char *const names[] = {"outcome",   "detection", "keepalive", "backoff",
+                                        "heartbeat", "traffic",   "finding",   "no_finding"};
     struct script *script = p->script;
     struct script_expect claim = new_expect(p, line);
     bool known = false;

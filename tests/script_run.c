@@ -271,6 +271,54 @@ static bool check_heartbeat(struct run *run, const struct script_expect *claim,
     return check_part(run, &period, heartbeat, heartbeat ? heartbeat->from : KA_CLIENT);
 }
 
+/* Whether the evidence holds the frame of this name. */
+static bool is_evidence(const struct run *run, const struct ka_finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->frame_count; i++) {
+        const size_t at = (size_t)finding->frames[i] - 1;
+        const char *label = at < run->script->step_count ? run->script->steps[at].label : NULL;
+        if (label && strcmp(label, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Fields: about=A or B, frame=NAME of one among the evidence, says=WORD that the sentence holds. */
+static bool finding_fits(const struct run *run, const struct script_expect *claim,
+                         const struct ka_finding *finding)
+{
+    for (size_t i = 0; i < claim->field_count; i++) {
+        const char *key = claim->fields[i].key, *value = claim->fields[i].value;
+        bool fits = false;
+        if (strcmp(key, "about") == 0)
+            fits = (finding->about == KA_CLIENT) == (*value == 'A');
+        else if (strcmp(key, "frame") == 0)
+            fits = is_evidence(run, finding, value);
+        else if (strcmp(key, "says") == 0)
+            fits = strstr(finding->text, value) != NULL;
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+static bool check_finding(struct run *run, const struct script_expect *claim,
+                          const struct ka_connection *report)
+{
+    const bool wanted = strcmp(claim->what, "finding") == 0;
+    bool found = false;
+
+    if (strcmp(claim->subject, "none") == 0)
+        return report->findings == 0 ||
+               wrong(run, claim->line, "%s: %s", ka_finding_name(report->finding[0].code),
+                     report->finding[0].text);
+    for (size_t i = 0; i < report->findings && !found; i++)
+        found = strcmp(ka_finding_name(report->finding[i].code), claim->subject) == 0 &&
+                finding_fits(run, claim, &report->finding[i]);
+    return found == wanted || wrong(run, claim->line, "the finding %s is %s", claim->subject,
+                                    wanted ? "missing, or not so" : "made");
+}
+
 static bool check_claim(struct run *run, const struct script_expect *claim, size_t *rows)
 {
     const struct ka_connection *report = recorder_connection(&run->recorder, claim->connection);
@@ -293,6 +341,8 @@ static bool check_claim(struct run *run, const struct script_expect *claim, size
     }
     if (strcmp(claim->what, "heartbeat") == 0)
         return check_heartbeat(run, claim, report->heartbeat);
+    if (strcmp(claim->what, "finding") == 0 || strcmp(claim->what, "no_finding") == 0)
+        return check_finding(run, claim, report);
     if (strcmp(claim->what, "backoff") == 0)
         return check_backoff(run, claim, report, rows);
     return run->variant.start > 0 || fields_match(run, claim, report);
