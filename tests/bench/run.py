@@ -195,12 +195,13 @@ class Bench:
             "cat": (["cat", path], None),
             "bare": ([self.bare, path], None),
             "file": ([self.analyze, path], None),
+            "cat pipe": (["cat"], path),
             "bare pipe": ([self.bare, "-"], path),
             "pipe": ([self.analyze, "-"], path),
         })
         bare_s = times["bare"]["wall_s"]
         result = {"packets": packets, "connections": connections, "times": times}
-        for key in ("cat", "file", "bare pipe", "pipe"):
+        for key in ("cat", "file", "cat pipe", "bare pipe", "pipe"):
             result[key] = times[key]["wall_s"] / bare_s
         result["cpu"] = times["file"]["cpu_s"] / times["bare"]["cpu_s"]
         result["resident_bytes"] = self.resident_bytes([self.analyze, path])
