@@ -188,8 +188,8 @@ end
 
 scenario amqp-30 a
 PORT=5672
-server read=8 hex=01000000000004000a000ace answer=080000000000000000ce
-client keepalive=60,10,5 hex=414d515000000901 read=99 ask_hex=30,12,080000000000000000ce
+server read=8 hex=01000000000004000a000ace answer=08000000000000ce
+client keepalive=60,10,5 hex=414d515000000901 read=99 ask_hex=30,12,08000000000000ce
 wait_client
 sleep 1
 expect a outcome=closed heartbeat=30
