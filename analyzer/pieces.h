@@ -38,7 +38,7 @@ enum { RUNS_MAX = 1 << 22 };
 struct pieces {
     struct piece *rows; /* in the order of their first packets */
     size_t count;
-    uint64_t bytes_read; /* of all of them, as they lie there */
+    uint64_t bytes_read;   /* of all of them, as they lie there */
     size_t folder_bytes;   /* of each path, the folder that they have in common, "/" included */
     char *link_types;      /* of all of them, see pieces_link_types() */
     pthread_mutex_t mutex; /* guards what follows: places are asked for while others are read */

@@ -156,7 +156,7 @@ verdict "captures of several link types" $?
 rm -rf "$work/ring" && mkdir "$work/ring"
 tool cut $sample "$work/ring" 6
 cd "$work/ring" || exit 1
-head -c -5 ring_00003*.pcap >cut && mv cut ring_00003_20240131120000.pcap
+head -c -5 ring_00003*.pcap >part && mv part ring_00003_20240131120000.pcap
 : >ring_00004_20240131120000.pcap
 "$analyze" --format json --chain=by-prefix ring*.pcap none_00001_20240131120000.pcap \
     >"$work/got" 2>"$work/err"
