@@ -42,7 +42,7 @@ mend
 sleep 60
 stop_client
 sleep 1
-expect a outcome=closed ka=client:15,15,- never=single_probe_decides
+expect a outcome=closed ka=client:15,15,- finding=outage_survived never=single_probe_decides
 end
 
 # A user timeout just below idle + interval x count changes nothing that a capture could show.
@@ -175,7 +175,7 @@ masquerade
 client write=5 read=9 sleep=500 write=6 read=9 sleep=700 write=7 wait
 wait_client
 sleep 5
-expect a outcome=peer_reset finding=rst_from_middlebox never=rst_from_rebooted
+expect a outcome=peer_reset finding=rst_from_middlebox,path_idle_timer never=rst_from_rebooted
 expect b outcome=alive
 end
 
@@ -258,7 +258,7 @@ haproxy_on_router 50s
 client keepalive=15,5,4 write=5 read=9 sleep=20 write=6 read=9 wait
 wait_client
 sleep 1
-expect a outcome=closed ka=client:15,-,-
+expect a outcome=closed ka=client:15,-,- finding=closed_while_kept_alive
 end
 
 # A heartbeat is data: the session stays.
