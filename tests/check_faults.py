@@ -128,17 +128,19 @@ def allocations(checks, bench):
 
 
 def calls(bench, arguments, call):
-    """How often a run makes this system call."""
+    """Which of a run's system calls of this name concern a file, counted from 1."""
     log = os.path.join(bench.folder, "calls")
     bench.run(arguments, ["strace", "-f", "-qq", "-e", f"trace={call}", "-o", log])
     with open(log, encoding="utf-8", errors="replace") as lines:
-        return sum(f"{call}(" in line for line in lines)
+        made = [line for line in lines if f"{call}(" in line]
+    # A thread wakes another by a byte in a pipe, where no disk is full.
+    return [at for at, line in enumerate(made, 1) if '"\\0", 1)' not in line]
 
 
 def system_calls(checks, bench, rows, call, error, status):
     for arguments in rows:
         want = bench.run(arguments)
-        for at in range(1, calls(bench, arguments, call) + 1):
+        for at in calls(bench, arguments, call):
             got = bench.run(arguments, ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
                                         "-e", f"inject={call}:error={error}:when={at}"])
             if b"while loading shared" in got[2]:
