@@ -293,6 +293,9 @@ def check_line_on_request(folder):
     verdict("SIGUSR1: the report", records(run.out)[-1]["files"] == 2)
 
 
+# What starts the tests in the background may have them ignored, which the command would inherit.
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+    signal.signal(number, signal.SIG_DFL)
 with tempfile.TemporaryDirectory() as work:
     with open(f"{work}/dead.pcap", "wb") as copy:
         copy.write(sample)
