@@ -115,21 +115,24 @@ void html_connection_row(FILE *stream, const struct html_connection *row)
 
 /* ---- the section ------------------------------------------------------------------------- */
 
-/* A line of the story: a label up to the column of the text, then the text. */
+/* A line of the story: a label up to the column of the text, unless it goes on with the one before. */
 static void put_story_line(FILE *stream, char *line)
 {
-    char *label = line + strspn(line, " "), *text;
-    size_t length = strlen(line);
+    char *label, *text;
 
-    if (length <= PROSE_TEXT_COLUMN)
+    if (strlen(line) <= PROSE_TEXT_COLUMN)
         return;
     text = line + PROSE_TEXT_COLUMN;
     line[PROSE_TEXT_COLUMN - 1] = '\0';
+    label = line + strspn(line, " ");
     for (size_t end = strlen(label); end > 0 && label[end - 1] == ' '; end--)
         label[end - 1] = '\0';
-    fputs("<dt>", stream);
-    html_text(stream, label);
-    fputs("</dt><dd>", stream);
+    if (*label) {
+        fputs("<dt>", stream);
+        html_text(stream, label);
+        fputs("</dt>", stream);
+    }
+    fputs("<dd>", stream);
     html_text(stream, text);
     fputs("</dd>\n", stream);
 }

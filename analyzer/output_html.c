@@ -52,7 +52,8 @@ static const char page_style[] =
     "section{margin:1.5rem 0;padding-top:1rem;border-top:3px solid var(--rule)}\n"
     "svg.ka{display:block;width:100%;min-width:860px;height:auto}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.5rem 0}"
-    "dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
+    "dt{grid-column:1;color:var(--soft)}dd{grid-column:2;margin:0;overflow-wrap:anywhere}\n"
+    ".wide+.wide{margin-top:1rem}\n"
     "@media(max-width:600px){dl{display:block}dd{margin:0 0 .4rem}}\n"
     "@media print{.wide{overflow:visible}svg.ka{min-width:0}section{break-inside:avoid}}\n";
 

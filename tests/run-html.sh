@@ -104,6 +104,12 @@ verdict 'elements, links and identifiers are whole, nothing is loaded' $?
 ! grep -q '<img' "$page"
 verdict 'a file name is text and not markup' $?
 
+grep -q 'rst_from_middlebox' "$page"
+verdict 'findings are told' $?
+# shellcheck disable=SC2251
+! grep -qE '<dt>[^<]{20}' "$page"
+verdict 'labels of rows are labels, and not their text' $?
+
 for capture in "${inputs[@]}"; do
     "$binary" timeline --format svg "$capture" >"$work/picture.svg" 2>"$work/stderr"
     status=$?

@@ -170,10 +170,11 @@ static void name_rst(const struct finding_case *c, struct finding_draft *draft)
     finding_frame(draft, c->mark->frame);
 }
 
-bool rst_from_endpoint(const struct finding_case *c, enum ka_side about,
-                       struct finding_draft *draft)
+/* The RST comes from the very host of `about`, which ended a connection with this outcome. */
+static bool is_from_host(const struct finding_case *c, enum ka_side about, enum ka_outcome outcome,
+                         struct finding_draft *draft)
 {
-    if (!is_asked(c, about) || c->report->outcome != KA_OUTCOME_ABORTED)
+    if (!is_asked(c, about) || c->report->outcome != outcome)
         return false;
     struct evidence e = weigh(c);
     if (verdict(&e) != RST_FROM_END)
@@ -183,6 +184,14 @@ bool rst_from_endpoint(const struct finding_case *c, enum ka_side about,
     text_put(&draft->text, side_word(about));
     text_put(&draft->text, "'s own host (");
     put_evidence(c, &draft->text, &e);
+    return true;
+}
+
+bool rst_from_endpoint(const struct finding_case *c, enum ka_side about,
+                       struct finding_draft *draft)
+{
+    if (!is_from_host(c, about, KA_OUTCOME_ABORTED, draft))
+        return false;
     text_put(&draft->text,
              "): its application or its stack aborted, or a proxy that speaks for it.");
     return true;
@@ -191,16 +200,8 @@ bool rst_from_endpoint(const struct finding_case *c, enum ka_side about,
 bool rst_from_rebooted(const struct finding_case *c, enum ka_side about,
                        struct finding_draft *draft)
 {
-    if (!is_asked(c, about) || c->report->outcome != KA_OUTCOME_PEER_RESET)
+    if (!is_from_host(c, about, KA_OUTCOME_PEER_RESET, draft))
         return false;
-    struct evidence e = weigh(c);
-    if (verdict(&e) != RST_FROM_END)
-        return false;
-    name_rst(c, draft);
-    text_put(&draft->text, " bears the marks of the ");
-    text_put(&draft->text, side_word(about));
-    text_put(&draft->text, "'s own host (");
-    put_evidence(c, &draft->text, &e);
     text_put(
         &draft->text,
         "), which lives but has no such connection any more: it rebooted, or gave the connection "
