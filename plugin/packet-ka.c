@@ -39,6 +39,7 @@ static struct plugin {
     struct registered registered;
     dissector_handle_t handle;
     int tap;
+    int expert_tap;         /* Wireshark's, of all expert items */
     ka_pref_bool show_info; /* preferences */
     ka_pref_bool use_dissected;
     unsigned idle_min_ms;
@@ -55,6 +56,7 @@ static void open_file(void)
 {
     struct ka_config config = KA_CONFIG_DEFAULT;
 
+    plugin.expert_tap = find_tap_id("expert"); /* registered after the dissectors */
     if (plugin.adapter == NULL)
         plugin.adapter = adapter_new();
     for (int i = 0; i < 2; i++)
@@ -153,14 +155,15 @@ static int dissect_ka(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void 
         feed(tvb, pinfo, tree);
 
     bool tapped = have_tap_listener(plugin.tap);
+    bool drawn = tree != NULL || have_tap_listener(plugin.expert_tap); /* tshark -z expert */
     struct view view = view_frame(pinfo);
-    if (tree != NULL || tapped)
+    if (drawn || tapped)
         complete_view(tvb, pinfo, tree, &view);
     if (view.frame != NULL && plugin.show_info)
         col_prepend_fence_fstr(pinfo->cinfo, COL_INFO, "[%s] ", view_summary(&view, pinfo));
     if (view.frame == NULL && view.report == NULL)
         return 0;
-    if (tree != NULL)
+    if (drawn)
         draw_tree(&plugin.registered, &view, tvb, pinfo, tree);
     if (tapped)
         tap_queue_packet(plugin.tap, pinfo, wmem_memdup(pinfo->pool, &view, sizeof view));
