@@ -331,8 +331,10 @@ check-all:
 check-core-pure: $(CORE)
 	$(call part,tests/run-core-pure.sh $(CORE))
 
+# What the address sanitizer keeps of freed memory makes each fork slower, and each test is one.
+UNIT_ENV     := $(if $(findstring address,$(SAN)),ASAN_OPTIONS=quarantine_size_mb=8 )
 check-unit: $(UNIT_TESTS) ## run the unit tests (CK_RUN_SUITE=decode: one suite)
-	$(call part,$(UNIT_TESTS))
+	$(call part,$(UNIT_ENV)$(UNIT_TESTS))
 
 check-golden: $(COMMAND) ## compare the command's outputs with those kept (UPDATE=1: rewrite them)
 	$(call part,tests/run-golden.sh $(COMMAND))

@@ -23,8 +23,8 @@ struct file {
 
 static void put8(struct file *file, uint8_t value)
 {
-    if (file->length ==
-        FILE_BYTES_MAX) /* not an assertion a byte: each is a message to the parent */
+    /* Not an assertion a byte: each is a message to the parent. */
+    if (file->length == FILE_BYTES_MAX)
         ck_abort_msg("the file is longer than %d bytes", FILE_BYTES_MAX);
     file->bytes[file->length++] = value;
 }
