@@ -7,8 +7,8 @@
 
 static const struct row {
     const char *name;
-    const char *bytes;
-    uint32_t len; /* of the payload; the head is what of `bytes` was captured */
+    char bytes[24]; /* what the row leaves out is zero */
+    uint32_t len;   /* of the payload; the head is what of `bytes` was captured */
     uint16_t port;
     const char *protocol, *message; /* NULL: none */
 } rows[] = {
