@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "options.h"
+#include "option_table.h"
 
 struct compare_options {
     bool help;
@@ -26,8 +26,7 @@ struct compare_options {
 bool compare_options_parse(struct compare_options *options, int argc, char **argv,
                            char error[static OPTIONS_ERROR_BYTES]);
 
-/* Option number `index`, from 0, as options_describe() says it of the others. */
-bool compare_options_describe(size_t index, struct option_description *description);
+extern const struct option_table compare_options_table;
 
 void compare_options_help(FILE *stream);
 

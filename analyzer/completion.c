@@ -5,19 +5,18 @@
 #include <string.h>
 
 #include "compare_options.h"
+#include "options.h"
 #include "timeline_options.h"
-
-typedef bool describe_option(size_t index, struct option_description *description);
 
 /* ---- bash -------------------------------------------------------------------------------- */
 
-static bool is_file(const struct option_description *option)
+static bool is_file(const struct option_row *option)
 {
     return strcmp(option->argument, "FILE") == 0;
 }
 
 /* "-o | --output)" */
-static void bash_label(FILE *stream, const struct option_description *option)
+static void bash_label(FILE *stream, const struct option_row *option)
 {
     fputs("        ", stream);
     if (option->short_name)
@@ -26,43 +25,41 @@ static void bash_label(FILE *stream, const struct option_description *option)
 }
 
 /* What may follow the options that take an argument. */
-static void bash_arguments(FILE *stream, describe_option *describe)
+static void bash_arguments(FILE *stream, const struct option_table *table)
 {
-    struct option_description option;
-
     fputs("        case $previous in\n", stream);
-    for (size_t i = 0; describe(i, &option); i++) {
-        if (!option.argument)
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_row *option = &table->rows[i];
+
+        if (!option->argument)
             continue;
-        bash_label(stream, &option);
-        if (option.is_optional) {
+        bash_label(stream, option);
+        if (option->is_optional) {
             fputs(" [[ $joined == yes ]] && words=\"", stream);
-            option.words(stream);
+            option->words(stream);
             fputs("\" ;;\n", stream);
-        } else if (option.words) {
-            fprintf(stream, "%s words=\"", option.is_list ? " list=yes" : "");
-            option.words(stream);
+        } else if (option->words) {
+            fprintf(stream, "%s words=\"", option->is_list ? " list=yes" : "");
+            option->words(stream);
             fputs("\" ;;\n", stream);
         } else {
-            fprintf(stream, " files=%s ;;\n", is_file(&option) ? "yes" : "no");
+            fprintf(stream, " files=%s ;;\n", is_file(option) ? "yes" : "no");
         }
     }
     fputs("        esac\n        ;;\n", stream);
 }
 
 /* One of the commands, as a branch of `case`. */
-static void bash_command(FILE *stream, const char *pattern, describe_option *describe)
+static void bash_command(FILE *stream, const char *pattern, const struct option_table *table)
 {
-    struct option_description option;
-
     fprintf(stream, "    %s)\n        options=\"", pattern);
-    for (size_t i = 0; describe(i, &option); i++) {
-        if (option.short_name)
-            fprintf(stream, " -%c", option.short_name);
-        fprintf(stream, " --%s", option.long_name);
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i].short_name)
+            fprintf(stream, " -%c", table->rows[i].short_name);
+        fprintf(stream, " --%s", table->rows[i].long_name);
     }
     fputs("\"\n", stream);
-    bash_arguments(stream, describe);
+    bash_arguments(stream, table);
 }
 
 static void put_commands(FILE *stream)
@@ -87,9 +84,9 @@ static void bash_print(FILE *stream)
           "    fi\n"
           "    case ${COMP_WORDS[1]} in\n",
           stream);
-    bash_command(stream, "timeline", timeline_options_describe);
-    bash_command(stream, "compare", compare_options_describe);
-    bash_command(stream, "*", options_describe);
+    bash_command(stream, "timeline", &timeline_options_table);
+    bash_command(stream, "compare", &compare_options_table);
+    bash_command(stream, "*", &options_table);
     fputs("    esac\n"
           "    if [[ -z $words && -z $files && $current == -* ]]; then\n"
           "        words=$options\n"
@@ -134,7 +131,7 @@ static void zsh_help(FILE *stream, const char *help)
     putc(']', stream);
 }
 
-static void zsh_option(FILE *stream, const struct option_description *option)
+static void zsh_option(FILE *stream, const struct option_row *option)
 {
     fputs("        ", stream);
     if (option->short_name)
@@ -158,13 +155,11 @@ static void zsh_option(FILE *stream, const struct option_description *option)
     fputs("' \\\n", stream);
 }
 
-static void zsh_command(FILE *stream, describe_option *describe)
+static void zsh_command(FILE *stream, const struct option_table *table)
 {
-    struct option_description option;
-
     fputs("    _arguments -s -S \\\n", stream);
-    for (size_t i = 0; describe(i, &option); i++)
-        zsh_option(stream, &option);
+    for (size_t i = 0; i < table->count; i++)
+        zsh_option(stream, &table->rows[i]);
     fputs("        '*:FILE:_ka_analyze_operands'\n", stream);
 }
 
@@ -184,14 +179,14 @@ static void zsh_print(FILE *stream)
           "    shift words\n"
           "    ((CURRENT--))\n",
           stream);
-    zsh_command(stream, timeline_options_describe);
+    zsh_command(stream, &timeline_options_table);
     fputs("elif ((CURRENT > 2)) && [[ $words[2] == compare ]]; then\n"
           "    shift words\n"
           "    ((CURRENT--))\n",
           stream);
-    zsh_command(stream, compare_options_describe);
+    zsh_command(stream, &compare_options_table);
     fputs("else\n", stream);
-    zsh_command(stream, options_describe);
+    zsh_command(stream, &options_table);
     fputs("fi\n", stream);
 }
 

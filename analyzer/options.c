@@ -1,133 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* options.c: one table of options drives getopt_long() and --help. */
+/* options.c: the options of the command, and what cannot be had together. */
 #include "options.h"
 
-#include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "completion.h"
 #include "jobs.h"
-#include "names.h"
 #include "parse.h"
 
-/* What a handler may fail with. */
-struct failure {
-    char *text; /* OPTIONS_ERROR_BYTES */
-};
-
-typedef bool option_handler(struct options *options, const char *argument, struct failure *failure);
-
-struct option_row {
-    int short_name; /* a letter, or 0 */
-    const char *long_name;
-    const char *argument; /* what --help calls it, or NULL for an option without one */
-    option_handler *set;  /* NULL: promised for a later version, refused until then */
-    const char *help;     /* lines after the first are indented by the printer */
-};
-
-static bool fail(struct failure *failure, const char *what, const char *subject)
+static bool set_output(void *target, const char *argument, char *error)
 {
-    char *safe = name_for_terminal(subject);
+    struct options *options = target;
 
-    snprintf(failure->text, OPTIONS_ERROR_BYTES, what, safe ? safe : "");
-    free(safe);
-    return false;
+    return option_output_path(&options->output_path, argument, error);
 }
 
-static bool set_filter(struct options *options, const char *argument, struct failure *failure)
+static bool set_format(void *target, const char *argument, char *error)
 {
-    (void)failure;
-    options->filter = argument;
-    return true;
-}
+    struct options *options = target;
 
-static bool set_format(struct options *options, const char *argument, struct failure *failure)
-{
     options->output = output_find(argument);
     if (options->output)
         return true;
     if (strcmp(argument, "sqlite") == 0)
-        return fail(failure, "--format %s: this program was built without SQLite", argument);
-    return fail(failure, "unknown format '%s'; --help lists them", argument);
+        return option_fail(error, "--format %s: this program was built without SQLite", argument);
+    return option_fail(error, "unknown format '%s'; --help lists them", argument);
 }
 
-static bool set_output(struct options *options, const char *argument, struct failure *failure)
+static bool set_jobs(void *target, const char *argument, char *error)
 {
-    if (argument[0] == '\0')
-        return fail(failure, "-o needs the name of a file%s", "");
-    options->output_path = strcmp(argument, "-") == 0 ? NULL : argument;
-    return true;
-}
-
-static bool set_events(struct options *options, const char *argument, struct failure *failure)
-{
-    (void)argument;
-    (void)failure;
-    options->events = true;
-    return true;
-}
-
-static bool set_jobs(struct options *options, const char *argument, struct failure *failure)
-{
+    struct options *options = target;
     uint64_t jobs;
 
     if (!parse_count(argument, JOBS_MAX, &jobs) || jobs == 0)
-        return fail(failure, "-j '%s': it is a number from 1 to 256", argument);
+        return option_fail(error, "-j '%s': it is a number from 1 to 256", argument);
     options->jobs = (unsigned)jobs;
     return true;
 }
 
-static bool set_max_connections(struct options *options, const char *argument,
-                                struct failure *failure)
+static bool set_max_connections(void *target, const char *argument, char *error)
 {
+    struct options *options = target;
     uint64_t most;
 
     if (!parse_count(argument, UINT32_MAX - 1, &most))
-        return fail(failure, "--max-connections '%s': it is a number, 0 for no limit", argument);
+        return option_fail(error, "--max-connections '%s': it is a number, 0 for no limit",
+                           argument);
     options->max_connections = (uint32_t)most;
     return true;
 }
 
-static bool set_max_memory(struct options *options, const char *argument, struct failure *failure)
+static bool set_max_memory(void *target, const char *argument, char *error)
 {
+    struct options *options = target;
+
     if (!parse_bytes(argument, &options->max_memory_bytes))
-        return fail(failure, "--max-memory '%s': it is a size such as 512M, 0 for no limit",
-                    argument);
+        return option_fail(error, "--max-memory '%s': it is a size such as 512M, 0 for no limit",
+                           argument);
     if (options->max_memory_bytes && options->max_memory_bytes < 2 * KA_MEMORY_MIN)
-        return fail(failure, "--max-memory '%s': it is at least 16M", argument);
+        return option_fail(error, "--max-memory '%s': it is at least 16M", argument);
     return true;
 }
 
-static bool set_list(struct options *options, const char *argument, struct failure *failure)
+static bool set_path_timers(void *target, const char *argument, char *error)
 {
-    (void)failure;
-    options->list = argument;
-    return true;
+    struct options *options = target;
+    char reason[PATH_TIMERS_ERROR_BYTES];
+
+    return path_timers_read(&options->path_timers, argument, reason) ||
+           option_fail(error, "--path-timers %s", reason);
 }
 
-static bool set_path_timers(struct options *options, const char *argument, struct failure *failure)
+static bool set_chain(void *target, const char *argument, char *error)
 {
-    char error[PATH_TIMERS_ERROR_BYTES];
+    struct options *options = target;
 
-    return path_timers_read(&options->path_timers, argument, error) ||
-           fail(failure, "--path-timers %s", error);
-}
-
-static bool set_nul(struct options *options, const char *argument, struct failure *failure)
-{
-    (void)argument;
-    (void)failure;
-    options->list_has_nul = true;
-    return true;
-}
-
-static bool set_chain(struct options *options, const char *argument, struct failure *failure)
-{
     options->chain = argument ? CHAIN_BY_PREFIX : CHAIN_ALL;
     if (!argument || strcmp(argument, "by-prefix") == 0)
         return true;
-    return fail(failure, "--chain='%s': it is --chain or --chain=by-prefix", argument);
+    return option_fail(error, "--chain='%s': it is --chain or --chain=by-prefix", argument);
 }
 
 static void chain_words(FILE *stream)
@@ -135,163 +86,163 @@ static void chain_words(FILE *stream)
     fputs(" by-prefix", stream);
 }
 
-static bool set_no_sandbox(struct options *options, const char *argument, struct failure *failure)
+static bool set_fail_on(void *target, const char *argument, char *error)
 {
-    (void)argument;
-    (void)failure;
-    options->no_sandbox = true;
-    return true;
-}
-
-static bool set_user(struct options *options, const char *argument, struct failure *failure)
-{
-    (void)failure;
-    options->user = argument;
-    return true;
-}
-
-static bool set_fail_on(struct options *options, const char *argument, struct failure *failure)
-{
+    struct options *options = target;
     const char *reason;
     size_t used;
 
     if (fail_on_add(&options->fail_on, argument, &reason))
         return true;
-    fail(failure, "--fail-on '%s'", argument);
-    used = strlen(failure->text);
-    snprintf(failure->text + used, OPTIONS_ERROR_BYTES - used, ": %s", reason);
+    option_fail(error, "--fail-on '%s'", argument);
+    used = strlen(error);
+    snprintf(error + used, OPTIONS_ERROR_BYTES - used, ": %s", reason);
     return false;
 }
 
-static bool set_what_if(struct options *options, const char *argument, struct failure *failure)
+static bool set_what_if(void *target, const char *argument, char *error)
 {
+    struct options *options = target;
     static const char start[] = "--what-if: ";
 
-    memcpy(failure->text, start, sizeof start);
+    memcpy(error, start, sizeof start);
     _Static_assert(sizeof start + WHAT_IF_ERROR_BYTES <= OPTIONS_ERROR_BYTES, "an error must fit");
-    if (!what_if_add(&options->what_if, argument, failure->text + sizeof start - 1))
+    if (!what_if_add(&options->what_if, argument, error + sizeof start - 1))
         return false;
-    failure->text[0] = '\0';
+    error[0] = '\0';
     return true;
 }
 
-static bool set_summary(struct options *options, const char *argument, struct failure *failure)
+static bool set_group_by(void *target, const char *argument, char *error)
 {
-    (void)argument;
-    (void)failure;
-    options->summary = true;
-    return true;
-}
+    struct options *options = target;
 
-static bool set_group_by(struct options *options, const char *argument, struct failure *failure)
-{
     options->summary = true;
     if (fleet_parse_grouping(argument, &options->grouping))
         return true;
-    return fail(failure,
-                "--group-by '%s': it is server, service, prefix[/N[/N]], client or outcome",
-                argument);
+    return option_fail(error,
+                       "--group-by '%s': it is server, service, prefix[/N[/N]], client or outcome",
+                       argument);
 }
 
-static bool set_completion(struct options *options, const char *argument, struct failure *failure)
+static bool set_completion(void *target, const char *argument, char *error)
 {
+    struct options *options = target;
+
     options->action = ACTION_COMPLETION;
     options->shell = argument;
     if (completion_find(argument))
         return true;
-    return fail(failure, "--completion '%s': it is bash or zsh", argument);
+    return option_fail(error, "--completion '%s': it is bash or zsh", argument);
 }
 
 static const char *const color_names[] = {
     [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
 
+enum { COLOR_COUNT = sizeof color_names / sizeof color_names[0] };
+
 static void color_words(FILE *stream)
 {
-    for (size_t i = 0; i < sizeof color_names / sizeof color_names[0]; i++)
-        fprintf(stream, " %s", color_names[i]);
+    option_put_words(stream, color_names, COLOR_COUNT);
 }
 
-static bool set_color(struct options *options, const char *argument, struct failure *failure)
+static bool set_color(void *target, const char *argument, char *error)
 {
-    for (size_t i = 0; i < sizeof color_names / sizeof color_names[0]; i++)
-        if (strcmp(argument, color_names[i]) == 0) {
-            options->color = (enum options_color)i;
-            return true;
-        }
-    return fail(failure, "--color '%s': it is auto, always or never", argument);
+    struct options *options = target;
+    int choice = option_choice(argument, color_names, COLOR_COUNT);
+
+    if (choice < 0)
+        return option_fail(error, "--color '%s': it is auto, always or never", argument);
+    options->color = (enum options_color)choice;
+    return true;
 }
 
-static bool set_explain(struct options *options, const char *argument, struct failure *failure)
+static bool set_explain(void *target, const char *argument, char *error)
 {
+    struct options *options = target;
+
     (void)argument;
-    (void)failure;
+    (void)error;
     options->action = ACTION_EXPLAIN;
     return true;
 }
 
-static bool set_help(struct options *options, const char *argument, struct failure *failure)
+static bool set_help(void *target, const char *argument, char *error)
 {
+    struct options *options = target;
+
     (void)argument;
-    (void)failure;
+    (void)error;
     options->action = ACTION_HELP;
     return true;
 }
 
-static bool set_version(struct options *options, const char *argument, struct failure *failure)
+static bool set_version(void *target, const char *argument, char *error)
 {
+    struct options *options = target;
+
     (void)argument;
-    (void)failure;
+    (void)error;
     options->action = ACTION_VERSION;
     return true;
 }
 
 static const struct option_row rows[] = {
-    {'f', "filter", "EXPR", set_filter, "only packets that match this pcap filter"},
-    {0, "format", "FORMAT", set_format, "one of these (default text):"},
-    {'o', "output", "FILE", set_output, "write there, not to standard output"},
-    {0, "events", NULL, set_events, "report each tagged frame as well"},
-    {0, "summary", NULL, set_summary, "groups of connections instead of each one"},
-    {0, "group-by", "KEY", set_group_by, "server, service, prefix[/N], client or outcome"},
-    {0, "what-if", "SETTINGS", set_what_if, "how late by 60/10/6,13/13/3 or a preset instead"},
-    {0, "fail-on", "RULE", set_fail_on, "status 10 for such as dead_keepalive,latency>120"},
-    {'j', "jobs", "N", set_jobs, "work on N captures at a time (default 1)"},
-    {0, "chain", "by-prefix", set_chain, "join all captures in time, or each ring of them"},
-    {0, "max-connections", "N", set_max_connections, "keep N a capture (default 4000000)"},
-    {0, "max-memory", "SIZE", set_max_memory, "keep within SIZE for all of them (default 1G)"},
-    {0, "files-from", "FILE", set_list, "read more names from there, one a line"},
-    {'0', "null", NULL, set_nul, "a NUL ends each of these names, not a newline"},
-    {0, "path-timers", "FILE", set_path_timers, "idle timers of your load balancers and firewalls"},
-    {0, "color", "WHEN", set_color, "auto, always or never (default auto)"},
-    {0, "user", "NAME", set_user, "started by root: read captures as this user"},
-    {0, "no-sandbox", NULL, set_no_sandbox, "keep rights that reading captures does not need"},
-    {0, "explain", NULL, set_explain, "print the rules for these tags or findings"},
-    {0, "completion", "SHELL", set_completion, "print what bash or zsh completes by"},
-    {'h', "help", NULL, set_help, "print this text"},
-    {'V', "version", NULL, set_version, "print the version"},
+    {'f', "filter", "EXPR", "only packets that match this pcap filter",
+     OPTION_MEMBER(struct options, filter)},
+    {0, "format", "FORMAT", "one of these (default text):", .set = set_format,
+     .words = output_words, .more_help = output_help},
+    {'o', "output", "FILE", "write there, not to standard output", .set = set_output},
+    {0, "events", NULL, "report each tagged frame as well", OPTION_MEMBER(struct options, events)},
+    {0, "summary", NULL, "groups of connections instead of each one",
+     OPTION_MEMBER(struct options, summary)},
+    {0, "group-by", "KEY", "server, service, prefix[/N], client or outcome", .set = set_group_by,
+     .words = fleet_words},
+    {0, "what-if", "SETTINGS", "how late by 60/10/6,13/13/3 or a preset instead",
+     .set = set_what_if, .words = what_if_words, .is_list = true},
+    {0, "fail-on", "RULE", "status 10 for such as dead_keepalive,latency>120", .set = set_fail_on,
+     .words = fail_on_words, .is_list = true},
+    {'j', "jobs", "N", "work on N captures at a time (default 1)", .set = set_jobs},
+    {0, "chain", "by-prefix", "join all captures in time, or each ring of them", .set = set_chain,
+     .words = chain_words, .is_optional = true},
+    {0, "max-connections", "N", "keep N a capture (default 4000000)", .set = set_max_connections},
+    {0, "max-memory", "SIZE", "keep within SIZE for all of them (default 1G)",
+     .set = set_max_memory},
+    {0, "files-from", "FILE", "read more names from there, one a line",
+     OPTION_MEMBER(struct options, list)},
+    {'0', "null", NULL, "a NUL ends each of these names, not a newline",
+     OPTION_MEMBER(struct options, list_has_nul)},
+    {0, "path-timers", "FILE", "idle timers of your load balancers and firewalls",
+     .set = set_path_timers},
+    {0, "color", "WHEN", "auto, always or never (default auto)", .set = set_color,
+     .words = color_words},
+    {0, "user", "NAME", "started by root: read captures as this user",
+     OPTION_MEMBER(struct options, user)},
+    {0, "no-sandbox", NULL, "keep rights that reading captures does not need",
+     OPTION_MEMBER(struct options, no_sandbox)},
+    {0, "explain", NULL, "print the rules for these tags or findings", .set = set_explain},
+    {0, "completion", "SHELL", "print what bash or zsh completes by", .set = set_completion,
+     .words = completion_words},
+    {'h', "help", NULL, "print this text", .set = set_help},
+    {'V', "version", NULL, "print the version", .set = set_version},
 };
 
-/* What the arguments of some of them may be: members of struct option_description. */
-static const struct {
-    option_handler *set;
-    void (*words)(FILE *stream);
-    bool is_list;
-} arguments[] = {
-    {set_format, output_words, false},  {set_group_by, fleet_words, false},
-    {set_fail_on, fail_on_words, true}, {set_what_if, what_if_words, true},
-    {set_color, color_words, false},    {set_completion, completion_words, false},
-    {set_chain, chain_words, false},
-};
+_Static_assert(sizeof rows <= OPTION_ROWS_MAX * sizeof rows[0],
+               "more options than option_table.h provides for");
 
-enum { ROW_COUNT = sizeof rows / sizeof rows[0], LONG_ONLY = 256 };
+/* Help and version are all that is wanted, whatever else the command line holds. */
+static bool after(void *target, const struct option_row *row)
+{
+    const struct options *options = target;
+
+    (void)row;
+    return options->action == ACTION_HELP || options->action == ACTION_VERSION;
+}
+
+const struct option_table options_table = {rows, sizeof rows / sizeof rows[0], after};
 
 /* Names of commands, for options_command(). */
 static const char *const commands[] = {"compare", "merge", "timeline"};
-
-/* Whether the argument may be left out; then it follows a =. */
-static bool is_optional(const struct option_row *row)
-{
-    return row->set == set_chain;
-}
 
 void options_help(FILE *stream)
 {
@@ -307,46 +258,8 @@ void options_help(FILE *stream)
             "pcapng capture, - standard input; a DIRECTORY stands for the captures below it.\n"
             "\n"
             "options:\n");
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct option_row *row = &rows[i];
-        char name[48], letter[8] = "    ";
-
-        if (!row->set)
-            continue;
-        if (row->short_name)
-            snprintf(letter, sizeof letter, "-%c, ", row->short_name);
-        snprintf(name, sizeof name, "%s--%s%s%s%s", letter, row->long_name,
-                 is_optional(row) ? "[=" : (row->argument ? " " : ""),
-                 row->argument ? row->argument : "", is_optional(row) ? "]" : "");
-        fprintf(stream, "  %-28s %s\n", name, row->help);
-        if (row->set == set_format)
-            output_help(stream, 31);
-    }
+    option_table_help(&options_table, stream);
     fprintf(stream, "\nExample: ka-analyze --events capture.pcap      Manual: man ka-analyze\n");
-}
-
-bool options_describe(size_t index, struct option_description *description)
-{
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct option_row *row = &rows[i];
-
-        if (!row->set || index-- > 0)
-            continue;
-        *description = (struct option_description){
-            .short_name = row->short_name,
-            .long_name = row->long_name,
-            .argument = row->argument,
-            .help = row->help,
-            .is_optional = is_optional(row),
-        };
-        for (size_t k = 0; k < sizeof arguments / sizeof arguments[0]; k++)
-            if (arguments[k].set == row->set) {
-                description->words = arguments[k].words;
-                description->is_list = arguments[k].is_list;
-            }
-        return true;
-    }
-    return false;
 }
 
 const char *options_command(size_t index)
@@ -354,108 +267,49 @@ const char *options_command(size_t index)
     return index < sizeof commands / sizeof commands[0] ? commands[index] : NULL;
 }
 
-/* getopt_long()'s two descriptions of the table. */
-static void describe_options(char letters[static 2 * ROW_COUNT + 2],
-                             struct option long_options[static ROW_COUNT + 1])
-{
-    *letters++ = ':'; /* a missing argument is told from an unknown option */
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        long_options[i] = (struct option){
-            .name = rows[i].long_name,
-            .has_arg = is_optional(&rows[i]) ? optional_argument
-                                             : (rows[i].argument ? required_argument : no_argument),
-            .val = LONG_ONLY + (int)i,
-        };
-        if (!rows[i].short_name)
-            continue;
-        *letters++ = (char)rows[i].short_name;
-        if (rows[i].argument)
-            *letters++ = ':';
-    }
-    *letters = '\0';
-    long_options[ROW_COUNT] = (struct option){0};
-}
-
-static const struct option_row *find_row(int value)
-{
-    if (value >= LONG_ONLY)
-        return &rows[value - LONG_ONLY];
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (value && rows[i].short_name == value)
-            return &rows[i];
-    return NULL;
-}
-
-static bool refuse_later(const struct option_row *row, struct failure *failure)
-{
-    const char letter[] = {(char)row->short_name, '\0'};
-
-    if (row->short_name)
-        return fail(failure, "-%s is not available in this version", letter);
-    return fail(failure, "--%s is not available in this version", row->long_name);
-}
-
-/* What getopt_long() stumbled over: a letter of its own, or the word that it just left behind. */
-static bool fail_option(struct failure *failure, bool missing, char **argv)
-{
-    const struct option_row *row = find_row(optopt);
-    char letter[] = {'-', (char)optopt, '\0'};
-    bool is_letter = optopt && optopt < LONG_ONLY;
-    const char *word = is_letter ? letter : argv[optind - 1];
-
-    if (row && !row->set)
-        return refuse_later(row, failure);
-    if (missing)
-        return fail(failure, "%s needs an argument", word);
-    if (row)
-        return fail(failure, "%s takes no argument", word);
-    return fail(failure, "unknown option '%s'", word);
-}
-
 /* What cannot be had together. */
-static bool check_options(const struct options *options, struct failure *failure)
+static bool check_options(const struct options *options, char *error)
 {
     bool is_merge = options->action == ACTION_MERGE;
 
     if (is_merge && (options->filter || options->events))
-        return fail(failure, "merge reads results: %s belongs to the runs that make them",
-                    options->filter ? "--filter" : "--events");
+        return option_fail(error, "merge reads results: %s belongs to the runs that make them",
+                           options->filter ? "--filter" : "--events");
     if (is_merge && (options->jobs > 1 || options->chain != CHAIN_NONE))
-        return fail(failure, "merge reads one result at a time: leave out %s",
-                    options->jobs > 1 ? "-j" : "--chain");
-    if (options->no_sandbox && options->user)
-        return fail(failure, "--user %s is part of the sandbox: leave out --no-sandbox",
-                    options->user);
+        return option_fail(error, "merge reads one result at a time: leave out %s",
+                           options->jobs > 1 ? "-j" : "--chain");
+    if (!option_check_user(options->user, options->no_sandbox, error))
+        return false;
     if (options->output->open && !options->output_path)
-        return fail(failure, "--format %s needs a file: -o FILE", options->output->name);
+        return option_fail(error, "--format %s needs a file: -o FILE", options->output->name);
     if (options->output->open && options->events)
-        return fail(failure, "--format %s holds connections: leave out --events",
-                    options->output->name);
+        return option_fail(error, "--format %s holds connections: leave out --events",
+                           options->output->name);
     if (options->output->open && options->what_if.count > 0)
-        return fail(failure, "--format %s holds what was seen: leave out --what-if",
-                    options->output->name);
+        return option_fail(error, "--format %s holds what was seen: leave out --what-if",
+                           options->output->name);
     if (options->summary && !options->output->fleet)
-        return fail(failure, "--format %s cannot show groups", options->output->name);
+        return option_fail(error, "--format %s cannot show groups", options->output->name);
     if (options->events && options->summary)
-        return fail(failure, "--summary shows no frames: leave out --events%s", "");
+        return option_fail(error, "--summary shows no frames: leave out --events", NULL);
     return true;
 }
 
 /* The list of more operands, and whether standard input is wanted for two things. */
-static bool check_list(const struct options *options, struct failure *failure)
+static bool check_list(const struct options *options, char *error)
 {
     if (!options->list && options->list_has_nul)
-        return fail(failure, "-0 says how the names of --files-from end%s: give that too", "");
+        return option_fail(error, "-0 says how the names of --files-from end: give that too", NULL);
     if (!options->list || strcmp(options->list, "-") != 0)
         return true;
     for (size_t i = 0; i < options->operand_count; i++)
         if (strcmp(options->operands[i], "-") == 0)
-            return fail(failure, "standard input is the list already, and no %s",
-                        options->action == ACTION_MERGE ? "result" : "capture");
+            return option_fail(error, "standard input is the list already, and no %s",
+                               options->action == ACTION_MERGE ? "result" : "capture");
     return true;
 }
 
-static bool check_operands(struct options *options, struct failure *failure)
+static bool check_operands(struct options *options, char *error)
 {
     const char *first = options->operand_count ? options->operands[0] : NULL;
 
@@ -468,17 +322,14 @@ static bool check_operands(struct options *options, struct failure *failure)
         options->operand_count--;
     }
     if (options->operand_count == 0 && !options->list)
-        return fail(failure, "no %s given", first ? "result" : "capture");
-    return check_list(options, failure) && check_options(options, failure);
+        return option_fail(error, "no %s given", first ? "result" : "capture");
+    return check_list(options, error) && check_options(options, error);
 }
 
 bool options_parse(struct options *options, int argc, char **argv,
                    char error[static OPTIONS_ERROR_BYTES])
 {
-    char letters[2 * ROW_COUNT + 2];
-    struct option long_options[ROW_COUNT + 1];
-    struct failure failure = {.text = error};
-    int value;
+    int operands;
 
     *options = (struct options){
         .output = output_find("text"),
@@ -487,22 +338,11 @@ bool options_parse(struct options *options, int argc, char **argv,
         .max_memory_bytes = (uint64_t)MAX_MEMORY_DEFAULT_MIB << 20,
     };
     fleet_parse_grouping("server", &options->grouping);
-    describe_options(letters, long_options);
-    optind = 0; /* glibc: start over, should this not be the first command line */
-    opterr = 0;
-    while ((value = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
-        const struct option_row *row = find_row(value);
-
-        if (value == '?' || value == ':' || !row)
-            return fail_option(&failure, value == ':', argv);
-        if (!row->set)
-            return refuse_later(row, &failure);
-        if (!row->set(options, optarg, &failure))
-            return false;
-        if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
-            return true;
-    }
-    options->operands = argv + optind;
-    options->operand_count = (size_t)(argc - optind);
-    return check_operands(options, &failure);
+    if (!option_table_read(&options_table, options, argc, argv, &operands, error))
+        return false;
+    if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
+        return true;
+    options->operands = argv + operands;
+    options->operand_count = (size_t)(argc - operands);
+    return check_operands(options, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* options.h: the command line, read into a struct. One table serves parsing and --help. */
+/* options.h: the command line, read into a struct. */
 #ifndef KA_OPTIONS_H
 #define KA_OPTIONS_H
 
@@ -10,6 +10,7 @@
 #include "core/ka.h"
 #include "fail_on.h"
 #include "fleet.h"
+#include "option_table.h"
 #include "output.h"
 #include "path_timers.h"
 #include "what_if.h"
@@ -50,11 +51,7 @@ struct options {
     const char *user; /* whom root is to become; or NULL */
 };
 
-enum {
-    OPTIONS_ERROR_BYTES = 256,
-    MAX_CONNECTIONS_DEFAULT = 4000000,
-    MAX_MEMORY_DEFAULT_MIB = 1024
-};
+enum { MAX_CONNECTIONS_DEFAULT = 4000000, MAX_MEMORY_DEFAULT_MIB = 1024 };
 
 /*
  * Read the command line. False: *options is unspecified and `error` holds one line that says what
@@ -66,19 +63,7 @@ bool options_parse(struct options *options, int argc, char **argv,
 /* Print what --help shows. */
 void options_help(FILE *stream);
 
-/* An option, for those who describe it. */
-struct option_description {
-    int short_name; /* a letter, or 0 */
-    const char *long_name;
-    const char *argument;        /* what --help calls it, or NULL for an option without one */
-    const char *help;            /* one line */
-    void (*words)(FILE *stream); /* prints what the argument may be, a space before each; or NULL */
-    bool is_list;                /* the argument is a list of such words, separated by commas */
-    bool is_optional;            /* the argument may be left out; if given, it follows a = */
-};
-
-/* Option number `index` of this version, from 0. False: there are not so many. */
-bool options_describe(size_t index, struct option_description *description);
+extern const struct option_table options_table;
 
 /* Name of command number `index`, such as "merge"; NULL: there are not so many. */
 const char *options_command(size_t index);

@@ -2,6 +2,7 @@
 /* timeline_compare.c: what settings cost beside how soon they find a dead peer. */
 #include <inttypes.h>
 
+#include "core/ka.h"
 #include "timeline.h"
 #include "timeline_words.h"
 #include "units.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* timeline_options.h: the command line of `ka-analyze timeline`. One table serves parsing and help. */
+/* timeline_options.h: the command line of `ka-analyze timeline`. */
 #ifndef KA_TIMELINE_OPTIONS_H
 #define KA_TIMELINE_OPTIONS_H
 
 #include <stdio.h>
 
 #include "core/course.h"
-#include "options.h"
+#include "option_table.h"
 
 enum timeline_action {
     TIMELINE_EXPECTED, /* the course that settings promise */
@@ -45,8 +45,7 @@ struct timeline_options {
 bool timeline_options_parse(struct timeline_options *options, int argc, char **argv,
                             char error[static OPTIONS_ERROR_BYTES]);
 
-/* Option number `index`, from 0, as options_describe() says it of the others. */
-bool timeline_options_describe(size_t index, struct option_description *description);
+extern const struct option_table timeline_options_table;
 
 /* Print what `timeline --help` shows, and the list of stacks. */
 void timeline_options_help(FILE *stream);

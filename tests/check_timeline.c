@@ -87,6 +87,8 @@ static const struct {
     {{"--frobnicate"}, "unknown option"},
     {{"-x"}, "unknown option"},
     {{"--idle"}, "--idle needs an argument"},
+    {{"--tlp=1"}, "--tlp=1 takes no argument"},
+    {{"--user", "a", "--no-sandbox"}, "--user a is part of the sandbox"},
     {{"-o", ""}, "-o needs the name of a file"},
 };
 

@@ -64,8 +64,8 @@ verdict "the summary record of merge differs from that of a plain run" $?
 
 "$analyze" --completion bash >"$work/bash"
 "$analyze" --completion zsh >"$work/zsh"
-for option in $({ "$analyze" --help; "$analyze" timeline --help; "$analyze" compare --help; } | grep -o -e '--[a-z-]*[a-z]' |
-    sort -u); do
+for option in $({ "$analyze" --help; "$analyze" timeline --help; "$analyze" compare --help; } |
+    grep -o -e '--[a-z-]*[a-z]' | sort -u); do
     for shell in bash zsh; do
         grep -q -e "$option" "$work/$shell"
         verdict "$shell does not complete $option" $?
@@ -99,6 +99,10 @@ offers "merge " mer
 offers "--situation " timeline --si
 offers "--filter " timeline --fil
 offers " " timeline --stack x
+offers "freebsd freertos " timeline --stack free
+offers "broken broken-icmp " timeline --situation br
+offers "svg " timeline --format = s
+offers "text " compare --format t
 offers "LICENSE " -o LIC
 offers "LICENSE " --files-from LIC
 offers "LICENSE " --events LIC

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare_options.h"
 #include "completion.h"
 #include "fuzz.h"
 #include "options.h"
@@ -116,6 +117,19 @@ static void try_timeline(struct command_line *line, FILE *stream)
     assert((status == STATUS_OK) == (error[0] == '\0'));
 }
 
+static void try_compare(struct command_line *line, FILE *stream)
+{
+    char error[OPTIONS_ERROR_BYTES] = "";
+    struct compare_options options;
+
+    if (!compare_options_parse(&options, line->count - 1, line->words + 1, error))
+        check_error(error, sizeof error);
+    else if (options.help)
+        compare_options_help(stream);
+    else
+        assert(options.captures[0] && options.captures[1]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct command_line line;
@@ -127,6 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     read_words(&line, (const char *)bytes, length);
     if (line.count > 1 && strcmp(line.words[1], "timeline") == 0)
         try_timeline(&line, stream);
+    else if (line.count > 1 && strcmp(line.words[1], "compare") == 0)
+        try_compare(&line, stream);
     else
         try_options(&line, stream);
     free_words(&line);
