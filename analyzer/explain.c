@@ -15,12 +15,10 @@ static void print_rule(FILE *stream, const struct ka_rule *rule)
 }
 
 /* The same for a finding; the manual's section DIAGNOSIS is this text. */
-static void print_finding(FILE *stream, enum ka_finding_code code)
+static void print_finding(FILE *stream, const struct ka_finding_rule *rule)
 {
-    const struct ka_finding_rule *rule = ka_finding_rule(code);
-
-    fprintf(stream, "%s: %s\n    %s\n    source: %s\n", ka_finding_name(code),
-            ka_severity_name(rule->severity), ka_finding_meaning(code), rule->source);
+    fprintf(stream, "%s: %s\n    %s\n    source: %s\n", ka_finding_name(rule->code),
+            ka_severity_name(rule->severity), ka_finding_meaning(rule->code), rule->source);
 }
 
 /* What is asked for. */
@@ -51,8 +49,9 @@ static bool want(struct wanted *wanted, const char *name)
 bool options_explain(FILE *stream, char *const *names, size_t count,
                      char error[static OPTIONS_ERROR_BYTES])
 {
-    size_t rule_count;
+    size_t rule_count, finding_count;
     const struct ka_rule *rules = ka_rules(&rule_count);
+    const struct ka_finding_rule *findings = ka_finding_rules(&finding_count);
     struct wanted wanted = {.tags = {false}};
 
     for (size_t i = 0; i < count; i++)
@@ -67,8 +66,8 @@ bool options_explain(FILE *stream, char *const *names, size_t count,
     for (size_t i = 0; i < rule_count; i++)
         if (count == 0 || wanted.tags[rules[i].tag])
             print_rule(stream, &rules[i]);
-    for (int code = 0; code < KA_FINDING_COUNT; code++)
-        if (wanted.findings[code])
-            print_finding(stream, (enum ka_finding_code)code);
+    for (size_t i = 0; i < finding_count; i++)
+        if (wanted.findings[findings[i].code])
+            print_finding(stream, &findings[i]);
     return true;
 }

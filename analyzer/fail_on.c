@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fail_on.c: rules of outcomes and conditions, read from text and tried on connections. */
+/* fail_on.c: rules of outcomes, findings and conditions, read from text and tried on connections. */
 #include "fail_on.h"
 
 #include <string.h>
 
 #include "parse.h"
 
+enum value_sort { VALUE_DURATION, VALUE_NUMBER, VALUE_SEVERITY };
+
 static const struct {
     const char *name;
-    bool is_duration;
+    enum value_sort sort;
 } measures[FAIL_MEASURE_COUNT] = {
-    [FAIL_LATENCY] = {"latency", true},
-    [FAIL_LATENCY_MIN] = {"latency_min", true},
-    [FAIL_UNANSWERED] = {"unanswered", false},
-    [FAIL_DURATION] = {"duration", true},
-    [FAIL_IDLE] = {"idle", true},
+    [FAIL_LATENCY] = {"latency", VALUE_DURATION},
+    [FAIL_LATENCY_MIN] = {"latency_min", VALUE_DURATION},
+    [FAIL_UNANSWERED] = {"unanswered", VALUE_NUMBER},
+    [FAIL_DURATION] = {"duration", VALUE_DURATION},
+    [FAIL_IDLE] = {"idle", VALUE_DURATION},
+    [FAIL_SEVERITY] = {"severity", VALUE_SEVERITY},
 };
 
 /* The longer sign stands before the one that it starts with. */
@@ -39,11 +42,15 @@ static bool is_word(const char *word, const char *text, size_t length)
     return strlen(word) == length && memcmp(word, text, length) == 0;
 }
 
-static bool find_outcome(const char *text, size_t length, enum ka_outcome *outcome)
+/* Name an outcome or a finding in the rule. False: there is none of this name. */
+static bool add_name(struct fail_rule *rule, const char *text, size_t length)
 {
-    for (*outcome = 0; *outcome < KA_OUTCOME_COUNT; ++*outcome)
-        if (is_word(ka_outcome_name(*outcome), text, length))
-            return true;
+    for (int outcome = 0; outcome < KA_OUTCOME_COUNT; outcome++)
+        if (is_word(ka_outcome_name((enum ka_outcome)outcome), text, length))
+            return rule->names_any = rule->outcomes[outcome] = true;
+    for (int code = 0; code < KA_FINDING_COUNT; code++)
+        if (is_word(ka_finding_name((enum ka_finding_code)code), text, length))
+            return rule->names_any = rule->findings[code] = true;
     return false;
 }
 
@@ -60,16 +67,34 @@ static bool apply_unit(const char *text, size_t length, int64_t *value)
     return false;
 }
 
-/* "120", "2.5", "90s", "2h" up to `end`, by the kind of the measure. */
-static bool read_value(const char *text, const char *end, struct fail_condition *condition)
+static bool read_severity(const char *text, size_t length, int64_t *value)
 {
-    bool is_duration = measures[condition->measure].is_duration;
+    for (int severity = 0; severity < KA_SEVERITY_COUNT; severity++)
+        if (is_word(ka_severity_name((enum ka_severity)severity), text, length)) {
+            *value = severity;
+            return true;
+        }
+    return false;
+}
+
+/* "120", "2.5", "90s", "2h", "error" up to `end`, by the sort of the measure. NULL, or what is wrong. */
+static const char *read_value(const char *text, const char *end, struct fail_condition *condition)
+{
+    static const char no_number[] =
+        "a condition ends in a number (of seconds, or with s, ms, min or h)";
+    enum value_sort sort = measures[condition->measure].sort;
+    int64_t *value = &condition->value;
     const char *behind;
 
-    if (*text == '-' || !parse_decimal(text, &behind, is_duration ? 9 : 0, &condition->value))
-        return false;
-    return is_duration ? apply_unit(behind, (size_t)(end - behind), &condition->value)
-                       : behind == end;
+    if (sort == VALUE_SEVERITY)
+        return read_severity(text, (size_t)(end - text), value)
+                   ? NULL
+                   : "severity is compared with note, warning or error";
+    if (*text == '-' || !parse_decimal(text, &behind, sort == VALUE_DURATION ? 9 : 0, value))
+        return no_number;
+    if (sort == VALUE_DURATION ? !apply_unit(behind, (size_t)(end - behind), value) : behind != end)
+        return no_number;
+    return NULL;
 }
 
 /* "latency>120": the measure's name goes to the sign. NULL: read; else what is wrong. */
@@ -84,28 +109,22 @@ static const char *read_condition(const char *text, const char *end,
            !is_word(measures[measure].name, text, (size_t)(sign - text)))
         measure++;
     if (measure == FAIL_MEASURE_COUNT)
-        return "it compares latency, latency_min, unanswered, duration or idle";
+        return "it compares latency, latency_min, unanswered, duration, idle or severity";
     condition->measure = (enum fail_measure)measure;
     /* One of them fits: the name ended at the first character of one. */
     while (strncmp(sign, comparisons[i].sign, strlen(comparisons[i].sign)) != 0)
         i++;
     condition->comparison = comparisons[i].comparison;
-    if (!read_value(sign + strlen(comparisons[i].sign), end, condition))
-        return "a condition ends in a number (of seconds, or with s, ms, min or h)";
-    return NULL;
+    return read_value(sign + strlen(comparisons[i].sign), end, condition);
 }
 
 /* One item of the list, up to `end`. NULL: added to the rule. */
 static const char *read_item(const char *text, const char *end, struct fail_rule *rule)
 {
-    enum ka_outcome outcome;
-
-    if (text + strcspn(text, "<>=") >= end) {
-        if (!find_outcome(text, (size_t)(end - text), &outcome))
-            return "no such outcome; the manual lists them";
-        rule->outcomes[outcome] = true;
-        return NULL;
-    }
+    if (text + strcspn(text, "<>=") >= end)
+        return add_name(rule, text, (size_t)(end - text))
+                   ? NULL
+                   : "no such outcome or finding; the manual lists them";
     if (rule->condition_count == FAIL_CONDITIONS_MAX)
         return "too many conditions";
     return read_condition(text, end, &rule->conditions[rule->condition_count++]);
@@ -113,7 +132,7 @@ static const char *read_item(const char *text, const char *end, struct fail_rule
 
 bool fail_on_add(struct fail_on *fail_on, const char *text, const char **reason)
 {
-    struct fail_rule rule = {.condition_count = 0};
+    struct fail_rule rule = {.names_any = false};
 
     *reason = fail_on->rule_count == FAIL_RULES_MAX ? "too many rules" : NULL;
     for (const char *end = text; !*reason; text = end + 1) {
@@ -125,6 +144,17 @@ bool fail_on_add(struct fail_on *fail_on, const char *text, const char **reason)
     if (!*reason)
         fail_on->rules[fail_on->rule_count++] = rule;
     return !*reason;
+}
+
+/* KA_UNKNOWN, below every severity, where it has no finding. */
+static int64_t severity_of(const struct ka_connection *connection)
+{
+    int64_t severity = KA_UNKNOWN;
+
+    for (size_t i = 0; i < connection->findings; i++)
+        if (connection->finding[i].severity > severity)
+            severity = connection->finding[i].severity;
+    return severity;
 }
 
 /* What the connection has there; KA_UNKNOWN where that is not known. */
@@ -149,6 +179,8 @@ static int64_t measure_of(const struct ka_connection *connection, enum fail_meas
                 connection->keepalive[side]->idle.nominal_ns > longest_ns)
                 longest_ns = connection->keepalive[side]->idle.nominal_ns;
         return longest_ns;
+    case FAIL_SEVERITY:
+        return severity_of(connection);
     case FAIL_MEASURE_COUNT:
         break;
     }
@@ -176,11 +208,19 @@ static bool fulfils(const struct ka_connection *connection, const struct fail_co
     return false;
 }
 
+static bool is_named(const struct ka_connection *connection, const struct fail_rule *rule)
+{
+    if (rule->outcomes[connection->outcome])
+        return true;
+    for (size_t i = 0; i < connection->findings; i++)
+        if (rule->findings[connection->finding[i].code])
+            return true;
+    return false;
+}
+
 static bool fits_rule(const struct ka_connection *connection, const struct fail_rule *rule)
 {
-    static const bool none[KA_OUTCOME_COUNT];
-
-    if (!rule->outcomes[connection->outcome] && memcmp(rule->outcomes, none, sizeof none) != 0)
+    if (rule->names_any && !is_named(connection, rule))
         return false;
     for (size_t i = 0; i < rule->condition_count; i++)
         if (!fulfils(connection, &rule->conditions[i]))
@@ -200,6 +240,8 @@ void fail_on_words(FILE *stream)
 {
     for (int outcome = 0; outcome < KA_OUTCOME_COUNT; outcome++)
         fprintf(stream, " %s", ka_outcome_name((enum ka_outcome)outcome));
+    for (int code = 0; code < KA_FINDING_COUNT; code++)
+        fprintf(stream, " %s", ka_finding_name((enum ka_finding_code)code));
     for (int measure = 0; measure < FAIL_MEASURE_COUNT; measure++)
         fprintf(stream, " %s", measures[measure].name);
 }

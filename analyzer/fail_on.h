@@ -2,8 +2,9 @@
 /*
  * fail_on.h: what makes the command exit with status 10.
  *
- * A rule is a list of outcomes and conditions, as in "dead_keepalive,peer_reset,latency>120": a
- * connection fits if it has one of the outcomes (any, where none is named) and fulfils all the
+ * A rule is a list of outcomes, codes of findings and conditions, as in
+ * "dead_keepalive,peer_reset,latency>120" or "path_idle_timer,severity>=warning": a connection fits
+ * if it has one of the outcomes or findings (whatever it has, where none is named) and fulfils all the
  * conditions. Of several rules one must fit. What is not known fulfils no condition.
  */
 #ifndef KA_FAIL_ON_H
@@ -23,6 +24,7 @@ enum fail_measure {
     FAIL_UNANSWERED,  /* probes or retransmissions before the end */
     FAIL_DURATION,    /* duration_s of the connection, ns */
     FAIL_IDLE,        /* nominal idle_s of the endpoint that waits longest, ns */
+    FAIL_SEVERITY,    /* enum ka_severity of the weightiest finding */
     FAIL_MEASURE_COUNT
 };
 
@@ -31,11 +33,13 @@ enum fail_comparison { FAIL_ABOVE, FAIL_AT_LEAST, FAIL_BELOW, FAIL_AT_MOST, FAIL
 struct fail_condition {
     enum fail_measure measure;
     enum fail_comparison comparison;
-    int64_t value; /* nanoseconds, or a number */
+    int64_t value; /* nanoseconds, a number, or an enum ka_severity */
 };
 
 struct fail_rule {
+    bool names_any; /* of the outcomes and findings below */
     bool outcomes[KA_OUTCOME_COUNT];
+    bool findings[KA_FINDING_COUNT];
     struct fail_condition conditions[FAIL_CONDITIONS_MAX];
     size_t condition_count;
 };

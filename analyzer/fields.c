@@ -441,6 +441,14 @@ void fields_latencies(struct record *record, const char *key, const struct laten
     record_close(record);
 }
 
+void fields_findings(struct record *record, const uint64_t counts[static KA_FINDING_COUNT])
+{
+    record_open(record, "findings");
+    for (int code = 0; code < KA_FINDING_COUNT; code++)
+        record_count(record, ka_finding_name((enum ka_finding_code)code), counts[code]);
+    record_close(record);
+}
+
 void fields_summary(struct record *record, const struct totals *totals)
 {
     record_count(record, "files", totals->files);
@@ -459,6 +467,7 @@ void fields_summary(struct record *record, const struct totals *totals)
         fields_latencies(record, ka_mechanism_name((enum ka_mechanism)mechanism),
                          &totals->latencies[mechanism]);
     record_close(record);
+    fields_findings(record, totals->findings);
     if (totals->what_if)
         what_if_sums_fields(record, totals->what_if->what_if, totals->what_if);
     record_count(record, "errors", totals->errors);

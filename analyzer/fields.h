@@ -19,6 +19,9 @@ void fields_connection(struct record *record, const struct capture *capture,
 void fields_capture(struct record *record, const struct capture *capture);
 void fields_summary(struct record *record, const struct totals *totals);
 
+/* How many connections have each finding, an object "findings". */
+void fields_findings(struct record *record, const uint64_t counts[static KA_FINDING_COUNT]);
+
 /* Their number and percentiles, an object under `key`. */
 void fields_latencies(struct record *record, const char *key, const struct latencies *latencies);
 

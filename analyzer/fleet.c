@@ -183,6 +183,7 @@ bool fleet_add(struct fleet *fleet, const struct ka_connection *connection)
         return false;
     group->connections++;
     group->outcomes[connection->outcome]++;
+    findings_count(group->findings, connection);
     for (int side = KA_CLIENT; side <= KA_SERVER; side++)
         if (connection->keepalive[side])
             is_complete = add_setting(group, connection->keepalive[side]) && is_complete;

@@ -2,7 +2,7 @@
 /*
  * fleet.h: the connections of a run in groups: who loses peers, how that is noticed and how late.
  *
- * The order in which connections are added makes no difference to the result. Memory: about 500
+ * The order in which connections are added makes no difference to the result. Memory: about 800
  * bytes for each group and 100 for each dead address and each different setting of a group, and 8
  * bytes for each lost peer, for which the percentiles are exact.
  */
@@ -66,6 +66,7 @@ struct fleet_group {
     uint64_t connections;
     uint64_t lost; /* of them, those in which an end was declared dead */
     uint64_t outcomes[KA_OUTCOME_COUNT];
+    uint64_t findings[KA_FINDING_COUNT]; /* connections that have it */
     struct latencies latencies[KA_MECHANISM_COUNT];
     struct roster settings;       /* of struct fleet_setting, the commonest first */
     struct silences silences;     /* survived and fatal */

@@ -49,6 +49,33 @@ static void add_latencies(struct prose *prose, enum ka_mechanism mechanism,
     }
 }
 
+/* "error: 2 rst_from_middlebox", a line for each severity. */
+static void put_findings(FILE *stream, unsigned width,
+                         const uint64_t counts[static KA_FINDING_COUNT])
+{
+    size_t rules;
+    const struct ka_finding_rule *rule = ka_finding_rules(&rules);
+    const char *label = "findings";
+
+    for (size_t i = 0; i < rules;) {
+        enum ka_severity severity = rule[i].severity;
+        struct prose prose = {0};
+        char number[UNITS_TEXT_BYTES];
+        size_t empty;
+
+        prose_add(&prose, "%s: ", ka_severity_name(severity));
+        empty = prose.length;
+        for (; i < rules && rule[i].severity == severity; i++)
+            if (counts[rule[i].code] > 0)
+                prose_add(&prose, "%s%s %s", prose.length > empty ? ", " : "",
+                          units_count(number, counts[rule[i].code]), ka_finding_name(rule[i].code));
+        if (prose.length == empty)
+            continue;
+        prose_print(stream, width, label, &prose);
+        label = "";
+    }
+}
+
 static void add_setting(struct prose *prose, const struct fleet_setting *setting)
 {
     const int64_t timers_ns[] = {setting->key.idle_ns, setting->key.intvl_ns};
@@ -123,6 +150,7 @@ static void put_group(FILE *stream, unsigned width, const struct fleet *fleet,
         label = "";
     }
     put_settings(stream, width, &group->settings);
+    put_findings(stream, width, group->findings);
     put_limit(stream, width, &group->silences);
     if (group->what_if)
         what_if_print_sums(stream, width, PROSE_LABEL_COLUMN, group->what_if);

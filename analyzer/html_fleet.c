@@ -2,98 +2,73 @@
 /* html_fleet.c: --summary in the HTML report. */
 #include "html_fleet.h"
 
-#include <inttypes.h>
-
-#include "html.h"
+#include "html_table.h"
+#include "prose.h"
 #include "units.h"
+#include "what_if_report.h"
 
-/* Rows of a table: more make no page that can be read; json and csv hold all groups. */
-enum { ROWS_MAX = 1000 };
+/* Groups of a table: more make no page that can be read; json and csv hold all groups. */
+enum { GROUPS_MAX = 1000 };
 
-struct column {
-    const char *name;
-    bool is_number;
-};
+#define COLUMNS(list) list, sizeof list / sizeof list[0]
 
-static void open_table(FILE *stream, const char *title, const struct column *columns, size_t count)
+/* ---- findings ---------------------------------------------------------------------------- */
+
+/* A row for each finding, beneath the group's name if there is one. */
+static void put_findings(struct html_table *table, const char *name,
+                         const uint64_t counts[static KA_FINDING_COUNT])
 {
-    fprintf(stream,
-            "<h2>%s</h2>\n<div class=\"wide\" tabindex=\"0\"><table class=\"sort\">\n<thead><tr>",
-            title);
-    for (size_t i = 0; i < count; i++)
-        fprintf(stream, "<th scope=\"col\"%s><button type=\"button\">%s</button></th>",
-                columns[i].is_number ? " class=\"num\"" : "", columns[i].name);
-    fputs("</tr></thead>\n<tbody>\n", stream);
+    size_t rules;
+    const struct ka_finding_rule *rule = ka_finding_rules(&rules);
+
+    for (size_t i = 0; i < rules; i++) {
+        if (counts[rule[i].code] == 0)
+            continue;
+        html_row_begin(table);
+        if (name)
+            html_cell_text(table, name);
+        html_cell_count(table, counts[rule[i].code]);
+        html_cell_text(table, ka_severity_name(rule[i].severity));
+        html_cell_text(table, ka_finding_name(rule[i].code));
+        html_cell_prose(table, ka_finding_meaning(rule[i].code));
+        html_row_end(table);
+    }
 }
 
-static void close_table(FILE *stream, size_t rows)
+void html_findings_table(FILE *stream, const uint64_t counts[static KA_FINDING_COUNT])
 {
-    char text[UNITS_TEXT_BYTES];
+    static const struct html_column columns[] = {
+        {"connections", true}, {"severity", false}, {"finding", false}, {"meaning", false}};
+    struct html_table table = {stream, "Findings", COLUMNS(columns), 0};
 
-    fputs("</tbody></table></div>\n", stream);
-    if (rows > ROWS_MAX)
-        fprintf(stream, "<p>%s more are in json and csv.</p>\n",
-                units_count(text, rows - ROWS_MAX));
+    put_findings(&table, NULL, counts);
+    html_table_end(&table);
 }
 
-static void put_text(FILE *stream, const char *text)
-{
-    fputs("<td>", stream);
-    html_text(stream, text);
-    fputs("</td>", stream);
-}
+/* ---- rows of a group --------------------------------------------------------------------- */
 
-static void put_count(FILE *stream, uint64_t count)
-{
-    char text[UNITS_TEXT_BYTES];
+typedef void put_group_rows(struct html_table *table, const char *name,
+                            const struct fleet_group *group);
 
-    fprintf(stream, "<td class=\"num\" data-v=\"%" PRIu64 "\">%s</td>", count,
-            units_count(text, count));
-}
-
-/* A duration, or a setting in seconds; sorted by its length, the unknown first. */
-static void put_duration(FILE *stream, int64_t duration_ns, bool is_setting)
-{
-    char text[UNITS_TEXT_BYTES], key[UNITS_TEXT_BYTES];
-
-    if (duration_ns == KA_UNKNOWN)
-        fputs("<td class=\"num\" data-v=\"-1\">?</td>", stream);
-    else
-        fprintf(stream, "<td class=\"num\" data-v=\"%s\">%s</td>", units_exact_s(key, duration_ns),
-                is_setting ? units_setting(text, duration_ns) : units_duration(text, duration_ns));
-}
-
-/* Calls `put` for each group, with its name. */
-static void for_groups(FILE *stream, const struct fleet *fleet,
-                       void (*put)(FILE *stream, const char *name, const struct fleet_group *group))
-{
-    char name[FLEET_NAME_BYTES];
-
-    for (size_t i = 0; i < fleet->groups.count && i < ROWS_MAX; i++)
-        put(stream, fleet_group_name(name, fleet, fleet->groups.rows[i]), fleet->groups.rows[i]);
-}
-
-static void put_group(FILE *stream, const char *name, const struct fleet_group *group)
+static void put_group(struct html_table *table, const char *name, const struct fleet_group *group)
 {
     char count[UNITS_TEXT_BYTES];
-    const char *separator = "";
+    struct prose outcomes = {0};
 
-    fputs("<tr>", stream);
-    put_text(stream, name);
-    put_count(stream, group->connections);
-    put_count(stream, group->lost);
-    fputs("<td class=\"wrap\">", stream);
-    for (int i = 0; i < KA_OUTCOME_COUNT; i++) {
-        if (group->outcomes[i] == 0)
-            continue;
-        fprintf(stream, "%s%s %s", separator, units_count(count, group->outcomes[i]),
-                ka_outcome_name((enum ka_outcome)i));
-        separator = ", ";
-    }
-    fputs("</td></tr>\n", stream);
+    html_row_begin(table);
+    html_cell_text(table, name);
+    html_cell_count(table, group->connections);
+    html_cell_count(table, group->lost);
+    for (int i = 0; i < KA_OUTCOME_COUNT; i++)
+        if (group->outcomes[i] > 0)
+            prose_add(&outcomes, "%s%s %s", outcomes.length > 0 ? ", " : "",
+                      units_count(count, group->outcomes[i]), ka_outcome_name((enum ka_outcome)i));
+    html_cell_prose(table, outcomes.text);
+    html_row_end(table);
 }
 
-static void put_latencies(FILE *stream, const char *name, const struct fleet_group *group)
+static void put_latencies(struct html_table *table, const char *name,
+                          const struct fleet_group *group)
 {
     static const unsigned percents[] = {50, 90, 99, 100};
 
@@ -102,76 +77,135 @@ static void put_latencies(FILE *stream, const char *name, const struct fleet_gro
 
         if (latencies->count == 0)
             continue;
-        fputs("<tr>", stream);
-        put_text(stream, name);
-        put_text(stream, ka_mechanism_meaning((enum ka_mechanism)i));
-        put_count(stream, latencies->count);
+        html_row_begin(table);
+        html_cell_text(table, name);
+        html_cell_text(table, ka_mechanism_meaning((enum ka_mechanism)i));
+        html_cell_count(table, latencies->count);
         for (size_t p = 0; p < sizeof percents / sizeof percents[0]; p++)
-            put_duration(stream, latencies_percentile(latencies, percents[p]), false);
-        fputs("</tr>\n", stream);
+            html_cell_duration(table, latencies_percentile(latencies, percents[p]));
+        html_row_end(table);
     }
 }
 
-static void put_settings(FILE *stream, const char *name, const struct fleet_group *group)
+static void put_what_if(struct html_table *table, const char *name, const struct fleet_group *group)
 {
-    for (size_t i = 0; i < group->settings.count && i < ROWS_MAX; i++) {
+    if (group->what_if)
+        what_if_sums_html_rows(table, name, group->what_if);
+}
+
+static void put_group_findings(struct html_table *table, const char *name,
+                               const struct fleet_group *group)
+{
+    put_findings(table, name, group->findings);
+}
+
+static void put_limit(struct html_table *table, const char *name, const struct fleet_group *group)
+{
+    struct idle_limit limit;
+
+    if (!silences_limit(&group->silences, &limit))
+        return;
+    html_row_begin(table);
+    html_cell_text(table, name);
+    html_cell_duration(table, limit.lived_ns);
+    html_cell_count(table, limit.survivors);
+    html_cell_duration(table, limit.died_ns);
+    html_cell_count(table, limit.deaths);
+    html_cell_count(table, limit.exceptions);
+    html_row_end(table);
+}
+
+static void put_settings(struct html_table *table, const char *name,
+                         const struct fleet_group *group)
+{
+    for (size_t i = 0; i < group->settings.count && i < GROUPS_MAX; i++) {
         const struct fleet_setting *setting = group->settings.rows[i];
 
-        fputs("<tr>", stream);
-        put_text(stream, name);
-        put_duration(stream, setting->key.idle_ns, true);
-        put_duration(stream, setting->key.intvl_ns, true);
+        html_row_begin(table);
+        html_cell_text(table, name);
+        html_cell_setting(table, setting->key.idle_ns);
+        html_cell_setting(table, setting->key.intvl_ns);
         if (setting->key.count)
-            put_count(stream, setting->key.count);
+            html_cell_count(table, setting->key.count);
         else
-            fputs("<td class=\"num\" data-v=\"-1\">?</td>", stream);
-        put_count(stream, setting->probers);
-        fputs("</tr>\n", stream);
+            html_cell_unknown(table);
+        html_cell_count(table, setting->probers);
+        html_row_end(table);
     }
+}
+
+/* ---- the tables -------------------------------------------------------------------------- */
+
+/* What is left out of a table of this many. */
+static void put_rest(FILE *stream, size_t count)
+{
+    char text[UNITS_TEXT_BYTES];
+
+    if (count > GROUPS_MAX)
+        fprintf(stream, "<p>%s more are in json and csv.</p>\n",
+                units_count(text, count - GROUPS_MAX));
+}
+
+/* A table with the rows of each group, whose name is in the first column. */
+static void put_groups(FILE *stream, const struct fleet *fleet, const char *title,
+                       const struct html_column *columns, size_t column_count, put_group_rows *put)
+{
+    struct html_table table = {stream, title, columns, column_count, 0};
+    char name[FLEET_NAME_BYTES];
+
+    for (size_t i = 0; i < fleet->groups.count && i < GROUPS_MAX; i++)
+        put(&table, fleet_group_name(name, fleet, fleet->groups.rows[i]), fleet->groups.rows[i]);
+    html_table_end(&table);
 }
 
 static void put_offenders(FILE *stream, const struct roster *offenders)
 {
-    static const struct column columns[] = {
+    static const struct html_column columns[] = {
         {"address", false}, {"times", true}, {"noticed at the latest after", true}};
+    struct html_table table = {stream, "Dead most often", COLUMNS(columns), 0};
     char name[ENDPOINT_TEXT_BYTES];
 
-    if (offenders->count == 0)
-        return;
-    open_table(stream, "Dead most often", columns, sizeof columns / sizeof columns[0]);
-    for (size_t i = 0; i < offenders->count && i < ROWS_MAX; i++) {
+    for (size_t i = 0; i < offenders->count && i < GROUPS_MAX; i++) {
         const struct fleet_offender *offender = offenders->rows[i];
 
-        fputs("<tr>", stream);
-        put_text(stream, address_name(name, &offender->key.addr));
-        put_count(stream, offender->lost);
-        put_duration(stream, offender->latency_max_ns, false);
-        fputs("</tr>\n", stream);
+        html_row_begin(&table);
+        html_cell_text(&table, address_name(name, &offender->key.addr));
+        html_cell_count(&table, offender->lost);
+        html_cell_duration(&table, offender->latency_max_ns);
+        html_row_end(&table);
     }
-    close_table(stream, offenders->count);
+    html_table_end(&table);
+    put_rest(stream, offenders->count);
 }
 
 void html_fleet_tables(FILE *stream, const struct fleet *fleet)
 {
     const char *by = fleet_by_name(fleet->grouping.by);
-    const struct column groups[] = {
+    const struct html_column groups[] = {
         {by, false}, {"connections", true}, {"lost", true}, {"outcomes", false}};
-    const struct column latencies[] = {{by, false},      {"noticed by", false}, {"lost", true},
-                                       {"median", true}, {"90 %", true},        {"99 %", true},
-                                       {"most", true}};
-    const struct column settings[] = {
+    const struct html_column latencies[] = {{by, false},      {"noticed by", false}, {"lost", true},
+                                            {"median", true}, {"90 %", true},        {"99 %", true},
+                                            {"most", true}};
+    const struct html_column what_if[] = {
+        {by, false},    {"what if (s)", false}, {"median", true},    {"90 %", true},
+        {"99 %", true}, {"most", true},         {"no change", true}, {"probes/day", true}};
+    const struct html_column findings[] = {{by, false},
+                                           {"connections", true},
+                                           {"severity", false},
+                                           {"finding", false},
+                                           {"meaning", false}};
+    const struct html_column limits[] = {{by, false},     {"silent up to", true},
+                                         {"lived", true}, {"silent from", true},
+                                         {"died", true},  {"otherwise", true}};
+    const struct html_column settings[] = {
         {by, false}, {"idle", true}, {"interval", true}, {"count", true}, {"endpoints", true}};
 
-    open_table(stream, "Groups", groups, sizeof groups / sizeof groups[0]);
-    for_groups(stream, fleet, put_group);
-    close_table(stream, fleet->groups.count);
-    open_table(stream, "Detection latency by group", latencies,
-               sizeof latencies / sizeof latencies[0]);
-    for_groups(stream, fleet, put_latencies);
-    close_table(stream, 0);
-    open_table(stream, "Keep-alive settings by group", settings,
-               sizeof settings / sizeof settings[0]);
-    for_groups(stream, fleet, put_settings);
-    close_table(stream, 0);
+    put_groups(stream, fleet, "Groups", COLUMNS(groups), put_group);
+    put_rest(stream, fleet->groups.count);
+    put_groups(stream, fleet, "Detection latency by group", COLUMNS(latencies), put_latencies);
+    put_groups(stream, fleet, "With other settings, by group", COLUMNS(what_if), put_what_if);
+    put_groups(stream, fleet, "Findings by group", COLUMNS(findings), put_group_findings);
+    put_groups(stream, fleet, "Idle timers in the path, learned", COLUMNS(limits), put_limit);
+    put_groups(stream, fleet, "Keep-alive settings by group", COLUMNS(settings), put_settings);
     put_offenders(stream, &fleet->offenders);
 }

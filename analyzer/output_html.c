@@ -277,6 +277,7 @@ static void html_summary(struct report *report, const struct totals *totals)
     put_title(stream, totals);
     put_outcomes(stream, totals);
     put_latencies(stream, totals);
+    html_findings_table(stream, totals->findings);
     if (totals->what_if)
         what_if_print_sums_html(stream, totals->what_if);
     is_complete = page->shows_groups ? put_groups(stream, page) : put_connections(stream, page);

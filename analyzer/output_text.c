@@ -162,20 +162,46 @@ static void text_capture(struct report *report, const struct capture *capture)
 /* ---- totals ------------------------------------------------------------------------------ */
 
 /* "outcome          3 closed              FINs exchanged and acknowledged" */
-static void put_total(struct report *report, const char *label, uint64_t count, const char *name,
-                      const char *meaning)
+static void put_row(struct report *report, const char *label, uint64_t count, const char *name,
+                    unsigned name_columns, const char *meaning)
 {
-    enum { MEANING_COLUMN = 39 };
+    enum { NAME_COLUMN = 19 };
     char number[UNITS_TEXT_BYTES];
     struct prose prose = {0};
 
     fprintf(report->stream, "%-8s %9s %s", label, units_count(number, count), name);
     if (meaning[0]) {
         prose_add(&prose, "%s", meaning);
-        fprintf(report->stream, "%*s", MEANING_COLUMN - 19 - (int)strlen(name), "");
-        prose_wrap(report->stream, report->width, MEANING_COLUMN, &prose);
+        fprintf(report->stream, "%*s", (int)(name_columns - strlen(name)), "");
+        prose_wrap(report->stream, report->width, NAME_COLUMN + name_columns, &prose);
     } else {
         putc('\n', report->stream);
+    }
+}
+
+static void put_total(struct report *report, const char *label, uint64_t count, const char *name,
+                      const char *meaning)
+{
+    put_row(report, label, count, name, sizeof "dead_retransmission", meaning);
+}
+
+/* In how many connections each finding was made, the weightiest first. */
+static void put_findings(struct report *report, const uint64_t counts[static KA_FINDING_COUNT])
+{
+    size_t rules;
+    const struct ka_finding_rule *rule = ka_finding_rules(&rules);
+    const char *label = "finding";
+
+    for (size_t i = 0; i < rules; i++) {
+        struct prose meaning = {0};
+
+        if (counts[rule[i].code] == 0)
+            continue;
+        prose_add(&meaning, "%s: %s", ka_severity_name(rule[i].severity),
+                  ka_finding_meaning(rule[i].code));
+        put_row(report, label, counts[rule[i].code], ka_finding_name(rule[i].code),
+                sizeof "heartbeat_masks_keepalive", meaning.text);
+        label = "";
     }
 }
 
@@ -237,6 +263,8 @@ static void text_summary(struct report *report, const struct totals *totals)
     }
     put_latencies(report, totals);
     /* Of a single one the paragraph above has said it. */
+    if (totals->connections > 1 || totals->fleet)
+        put_findings(report, totals->findings);
     if (totals->what_if && (totals->what_if->lost > 1 || totals->fleet))
         what_if_print_sums(report->stream, report->width, 0, totals->what_if);
     label = "skipped";

@@ -17,7 +17,8 @@
 
 #include "parse.h"
 
-enum { LINE_BYTES_MAX = 16 << 20, NESTING_MAX = 16 };
+/* Each end may have each finding. */
+enum { LINE_BYTES_MAX = 16 << 20, NESTING_MAX = 16, FINDINGS_MAX = 2 * KA_FINDING_COUNT };
 
 struct result_reader {
     const struct result_callbacks *callbacks;
@@ -30,7 +31,8 @@ struct result_reader {
     uint64_t number; /* of the line */
     /* Since the latest summary: */
     uint64_t connections, captures;
-    bool is_open; /* there were records, for which the summary is due */
+    bool is_open;                            /* there were records, for which the summary is due */
+    struct ka_finding finding[FINDINGS_MAX]; /* of the connection being read */
 };
 
 /* A connection and all that it points to. */
@@ -155,6 +157,11 @@ static const char *mechanism_name(int mechanism)
     return ka_mechanism_name((enum ka_mechanism)mechanism);
 }
 
+static const char *severity_name(int severity)
+{
+    return ka_severity_name((enum ka_severity)severity);
+}
+
 /* ---- records ----------------------------------------------------------------------------- */
 
 /* Counts by name; a name that is not there, as from another version, counts 0. */
@@ -258,6 +265,43 @@ static bool take_keepalive(struct result_reader *reader, json_object *list,
     return true;
 }
 
+/* Code and severity. A code that is not known, as from a later version, is passed over. */
+static bool take_finding(struct result_reader *reader, json_object *object,
+                         struct ka_connection *connection)
+{
+    const char *name = text_of(member(object, "code"));
+    int code = 0, severity;
+
+    if (!name)
+        return fail(reader, "\"code\" is not the name of a finding");
+    while (code < KA_FINDING_COUNT && strcmp(name, ka_finding_name((enum ka_finding_code)code)))
+        code++;
+    if (code == KA_FINDING_COUNT)
+        return true;
+    if (connection->findings == FINDINGS_MAX)
+        return fail(reader, "more findings than two ends can have");
+    if (!take_name(reader, object, "severity", severity_name, KA_SEVERITY_COUNT, &severity))
+        return false;
+    reader->finding[connection->findings++] = (struct ka_finding){
+        .code = (enum ka_finding_code)code, .severity = (enum ka_severity)severity};
+    return true;
+}
+
+/* Results of versions without findings have no list. */
+static bool take_findings(struct result_reader *reader, json_object *list,
+                          struct ka_connection *connection)
+{
+    connection->finding = reader->finding;
+    if (!list)
+        return true;
+    if (!json_object_is_type(list, json_type_array))
+        return fail(reader, "\"findings\" is not a list");
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        if (!take_finding(reader, json_object_array_get_idx(list, i), connection))
+            return false;
+    return true;
+}
+
 static bool take_connection(struct result_reader *reader, json_object *object)
 {
     struct read_connection read;
@@ -272,7 +316,8 @@ static bool take_connection(struct result_reader *reader, json_object *object)
         !take_counts(reader, member(object, "counts"), tag_name, KA_TAG_NONE + 1, KA_TAG_COUNT,
                      connection->counts) ||
         !take_detection(reader, member(object, "detection"), &read) ||
-        !take_keepalive(reader, member(object, "keepalive"), &read))
+        !take_keepalive(reader, member(object, "keepalive"), &read) ||
+        !take_findings(reader, member(object, "findings"), connection))
         return false;
     if (connection->last_ns == KA_UNKNOWN)
         return fail(reader, "\"duration_s\" is missing");

@@ -24,6 +24,7 @@ struct totals {
     uint64_t skipped[KA_SKIP_COUNT];
     uint64_t outcomes[KA_OUTCOME_COUNT];
     uint64_t tags[KA_TAG_COUNT];
+    uint64_t findings[KA_FINDING_COUNT]; /* connections that have it */
     struct latencies latencies[KA_MECHANISM_COUNT];
     struct fleet *fleet;          /* the same by groups, see fleet.h; NULL: not wanted. Not owned */
     struct what_if_sums *what_if; /* other settings, see what_if_sums.h; NULL, not owned likewise */
@@ -39,6 +40,10 @@ void latencies_settle(struct latencies *latencies);
 
 /* Free the values. */
 void latencies_free(struct latencies *latencies);
+
+/* Count each code that the connection has once: both ends may have the same finding. */
+void findings_count(uint64_t counts[static KA_FINDING_COUNT],
+                    const struct ka_connection *connection);
 
 /* Add one connection. False: out of memory, its latency or its place in the fleet is missing. */
 bool totals_add_connection(struct totals *totals, const struct ka_connection *connection);

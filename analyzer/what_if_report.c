@@ -219,33 +219,48 @@ void what_if_print_html(FILE *stream, const struct what_if *what_if,
     fputs("</tbody></table></div>\n", stream);
 }
 
-void what_if_print_sums_html(FILE *stream, const struct what_if_sums *sums)
+static void begin_html_row(struct html_table *table, const char *group, const char *setting,
+                           const struct latencies *latencies)
 {
-    static const char *const heads[] = {"what if (s)", "median",    "p90",       "p99",
-                                        "max",         "no change", "probes/day"};
+    html_row_begin(table);
+    if (group)
+        html_cell_text(table, group);
+    html_cell_text(table, setting);
+    for (size_t p = 0; p < PERCENTS; p++)
+        html_cell_duration(table, latencies_percentile(latencies, percents[p]));
+}
+
+void what_if_sums_html_rows(struct html_table *table, const char *group,
+                            const struct what_if_sums *sums)
+{
     char text[UNITS_TEXT_BYTES];
 
     if (sums->lost == 0)
         return;
-    open_table(stream, heads, sizeof heads / sizeof heads[0]);
-    fputs("<tr><td>as it was</td>", stream);
-    for (size_t p = 0; p < PERCENTS; p++)
-        put_cell(stream, units_duration(text, latencies_percentile(&sums->actual, percents[p])),
-                 true);
-    fputs("<td></td><td></td></tr>\n", stream);
+    begin_html_row(table, group, "as it was", &sums->actual);
+    html_cell_text(table, "");
+    html_cell_text(table, "");
+    html_row_end(table);
     for (size_t i = 0; i < sums->what_if->count; i++) {
-        fputs("<tr>", stream);
-        put_cell(stream, sums->what_if->settings[i].name, false);
-        for (size_t p = 0; p < PERCENTS; p++)
-            put_cell(
-                stream,
-                units_duration(text, latencies_percentile(&sums->by[i].latencies, percents[p])),
-                true);
-        put_cell(stream, units_count(text, sums->by[i].unchanged), true);
-        put_cell(stream, probes_a_day(text, &sums->what_if->settings[i]), true);
-        fputs("</tr>\n", stream);
+        const struct what_if_setting *setting = &sums->what_if->settings[i];
+
+        begin_html_row(table, group, setting->name, &sums->by[i].latencies);
+        html_cell_count(table, sums->by[i].unchanged);
+        html_cell_text(table, probes_a_day(text, setting));
+        html_row_end(table);
     }
-    fputs("</tbody></table></div>\n", stream);
+}
+
+void what_if_print_sums_html(FILE *stream, const struct what_if_sums *sums)
+{
+    static const struct html_column columns[] = {
+        {"what if (s)", false}, {"median", true},    {"90 %", true},      {"99 %", true},
+        {"most", true},         {"no change", true}, {"probes/day", true}};
+    struct html_table table = {stream, "With other settings", columns,
+                               sizeof columns / sizeof columns[0], 0};
+
+    what_if_sums_html_rows(&table, NULL, sums);
+    html_table_end(&table);
 }
 
 /* ---- fields ------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #ifndef KA_WHAT_IF_REPORT_H
 #define KA_WHAT_IF_REPORT_H
 
+#include "html_table.h"
 #include "record.h"
 #include "what_if_sums.h"
 
@@ -16,6 +17,10 @@ void what_if_print_html(FILE *stream, const struct what_if *what_if,
 void what_if_print_sums(FILE *stream, unsigned width, unsigned indent,
                         const struct what_if_sums *sums);
 void what_if_print_sums_html(FILE *stream, const struct what_if_sums *sums);
+
+/* Its rows in a table of groups, whose names are in the first column; NULL: there is no such column. */
+void what_if_sums_html_rows(struct html_table *table, const char *group,
+                            const struct what_if_sums *sums);
 
 /* `what_if` of a connection: JSON a list, empty where it does not apply; CSV columns a setting. */
 void what_if_fields(struct record *record, const struct what_if *what_if,

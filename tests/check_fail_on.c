@@ -22,12 +22,20 @@ static const struct ka_detection undecided = {
 static const struct ka_keepalive keepalive = {.idle = {.nominal_ns = 7200 * S}};
 static const struct ka_keepalive unknown = {.idle = {.nominal_ns = KA_UNKNOWN}};
 
+/* The weightiest first, as the core makes them. */
+static const struct ka_finding findings[] = {
+    {.code = KA_FINDING_PATH_IDLE_TIMER, .severity = KA_SEVERITY_WARNING},
+    {.code = KA_FINDING_KEEPALIVE_SLOW, .severity = KA_SEVERITY_NOTE},
+};
+
 static const struct ka_connection dead = {
     .outcome = KA_OUTCOME_DEAD_KEEPALIVE,
     .first_ns = 50 * S,
     .last_ns = 350 * S,
     .detection = &detection,
     .keepalive = {&unknown, &keepalive},
+    .finding = findings,
+    .findings = 2,
 };
 static const struct ka_connection open_end = {
     .outcome = KA_OUTCOME_UNDECIDED, .detection = &undecided, .keepalive = {&unknown, NULL}};
@@ -51,6 +59,23 @@ static const struct {
     {{"latency>119,unanswered<9"}, &dead, false},
     {{"latency>119,unanswered<=9"}, &dead, true},
     {{"latency>119"}, &dead, true},
+    /* Findings: one of them, or one of the outcomes. */
+    {{"path_idle_timer"}, &dead, true},
+    {{"keepalive_slow"}, &dead, true},
+    {{"probe_loss"}, &dead, false},
+    {{"probe_loss,path_idle_timer"}, &dead, true},
+    {{"probe_loss,dead_keepalive"}, &dead, true},
+    {{"closed,path_idle_timer"}, &dead, true},
+    {{"path_idle_timer,latency>120"}, &dead, false},
+    {{"path_idle_timer"}, &alive, false},
+    /* The weightiest of them. */
+    {{"severity=warning"}, &dead, true},
+    {{"severity>=warning"}, &dead, true},
+    {{"severity>warning"}, &dead, false},
+    {{"severity=note"}, &dead, false},
+    {{"severity<error"}, &dead, true},
+    {{"alive,severity>=note"}, &dead, false},
+    {{"severity<=error"}, &alive, false},
     /* Rules: one of them. */
     {{"alive", "latency>119"}, &dead, true},
     {{"alive", "latency>120"}, &dead, false},
@@ -117,6 +142,11 @@ static const struct {
     {"latency>9223372036h", "ends in a number"},
     {"unanswered>1.5", "ends in a number"},
     {"unanswered>1s", "ends in a number"},
+    {"severity>x", "note, warning or error"},
+    {"severity>1", "note, warning or error"},
+    {"severity>", "note, warning or error"},
+    {"severity", "no such outcome or finding"},
+    {"error", "no such outcome or finding"},
     {"idle>1,idle>1,idle>1,idle>1,idle>1,idle>1,idle>1,idle>1,idle>1", "too many conditions"},
 };
 

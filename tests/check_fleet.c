@@ -25,21 +25,22 @@ struct sample {
     enum ka_mechanism mechanism;
     int64_t latency_s;
     int64_t idle_s; /* of the client's probes; 0: none */
+    unsigned slow;  /* findings keepalive_slow, one for each end */
 };
 
 static const struct sample samples[] = {
-    {"192.0.2.1:1000", "198.51.100.1:80", KA_OUTCOME_ALIVE, 0, 0, 0, 7200},
+    {"192.0.2.1:1000", "198.51.100.1:80", KA_OUTCOME_ALIVE, 0, 0, 0, 7200, 2},
     {"192.0.2.1:1001", "198.51.100.2:80", KA_OUTCOME_DEAD_KEEPALIVE, KA_CLIENT,
-     KA_MECHANISM_KEEPALIVE, 300, 60},
+     KA_MECHANISM_KEEPALIVE, 300, 60, 0},
     {"192.0.2.2:1002", "198.51.100.2:443", KA_OUTCOME_DEAD_KEEPALIVE, KA_CLIENT,
-     KA_MECHANISM_KEEPALIVE, 100, 60},
+     KA_MECHANISM_KEEPALIVE, 100, 60, 0},
     {"192.0.2.3:1003", "198.51.100.2:443", KA_OUTCOME_DEAD_RETRANSMISSION, KA_SERVER,
-     KA_MECHANISM_RETRANSMISSION, 900, 0},
-    {"192.0.2.2:1004", "198.51.101.9:443", KA_OUTCOME_CLOSED, 0, 0, 0, 0},
+     KA_MECHANISM_RETRANSMISSION, 900, 0, 0},
+    {"192.0.2.2:1004", "198.51.101.9:443", KA_OUTCOME_CLOSED, 0, 0, 0, 0, 0},
     {"[2001:db8:0:1::1]:1", "[2001:db8:0:2::1]:443", KA_OUTCOME_CONNECT_FAILED, KA_CLIENT,
-     KA_MECHANISM_SYN, 127, 0},
-    {"[2001:db8:0:1::1]:2", "[2001:db8:0:2::2]:443", KA_OUTCOME_CLOSED, 0, 0, 0, 0},
-    {"192.0.2.1:1001", "198.51.100.1:80", KA_OUTCOME_ALIVE, 0, 0, 0, 60},
+     KA_MECHANISM_SYN, 127, 0, 0},
+    {"[2001:db8:0:1::1]:2", "[2001:db8:0:2::2]:443", KA_OUTCOME_CLOSED, 0, 0, 0, 0, 0},
+    {"192.0.2.1:1001", "198.51.100.1:80", KA_OUTCOME_ALIVE, 0, 0, 0, 60, 1},
 };
 enum { SAMPLE_COUNT = sizeof samples / sizeof samples[0] };
 
@@ -53,11 +54,17 @@ static void add(struct fleet *fleet, const struct sample *sample)
     };
     const struct ka_keepalive keepalive = {.idle = {.nominal_ns = sample->idle_s * S},
                                            .intvl = {.nominal_ns = KA_UNKNOWN}};
+    static const struct ka_finding slow[] = {
+        {.code = KA_FINDING_KEEPALIVE_SLOW, .about = KA_CLIENT},
+        {.code = KA_FINDING_KEEPALIVE_SLOW, .about = KA_SERVER},
+    };
     const struct ka_connection connection = {
         .endpoint = {endpoint_of(sample->client), endpoint_of(sample->server)},
         .outcome = sample->outcome,
         .detection = sample->latency_s ? &detection : NULL,
         .keepalive = {sample->idle_s ? &keepalive : NULL, NULL},
+        .finding = slow,
+        .findings = sample->slow,
     };
 
     ck_assert(fleet_add(fleet, &connection));
@@ -126,6 +133,7 @@ static void check_same(const struct fleet *a, const struct fleet *b)
 
         ck_assert_mem_eq(&left->key, &right->key, sizeof left->key);
         ck_assert_mem_eq(left->outcomes, right->outcomes, sizeof left->outcomes);
+        ck_assert_mem_eq(left->findings, right->findings, sizeof left->findings);
         for (int m = 0; m < KA_MECHANISM_COUNT; m++) {
             ck_assert_uint_eq(left->latencies[m].count, right->latencies[m].count);
             for (unsigned percent = 0; percent <= 100; percent++)
@@ -181,6 +189,23 @@ START_TEST(test_percentiles_and_settings)
     ck_assert_int_eq(setting->key.idle_ns, 60 * S);
     ck_assert_int_eq(setting->key.intvl_ns, KA_UNKNOWN);
     ck_assert_uint_eq(setting->probers, 3);
+    fleet_free(&fleet);
+}
+END_TEST
+
+START_TEST(test_a_finding_counts_once_a_connection)
+{
+    struct fleet fleet = fleet_by("service");
+    const struct fleet_group *group;
+
+    for (int i = 0; i < SAMPLE_COUNT; i++)
+        add(&fleet, &samples[i]);
+    fleet_settle(&fleet);
+    group = fleet.groups.rows[1]; /* port 80 */
+    ck_assert_uint_eq(group->findings[KA_FINDING_KEEPALIVE_SLOW], 2);
+    ck_assert_uint_eq(group->findings[KA_FINDING_PROBE_LOSS], 0);
+    group = fleet.groups.rows[0];
+    ck_assert_uint_eq(group->findings[KA_FINDING_KEEPALIVE_SLOW], 0);
     fleet_free(&fleet);
 }
 END_TEST
@@ -250,6 +275,7 @@ Suite *suite_fleet(void)
     tcase_add_loop_test(tcase, test_groups, 0, (int)(sizeof groupings / sizeof groupings[0]));
     tcase_add_test(tcase, test_order_of_arrival_does_not_matter);
     tcase_add_test(tcase, test_percentiles_and_settings);
+    tcase_add_test(tcase, test_a_finding_counts_once_a_connection);
     tcase_add_test(tcase, test_the_dead_end_is_the_offender);
     tcase_add_test(tcase, test_wrong_groupings);
     tcase_add_test(tcase, test_roster_finds_what_it_holds);

@@ -16,6 +16,7 @@ struct seen {
     struct ka_connection connection; /* the last one, with what it points to */
     struct ka_detection detection;
     struct ka_keepalive keepalive[2];
+    struct ka_finding finding[2];
     struct capture capture;
     char name[64];
 };
@@ -31,6 +32,8 @@ static void on_connection(const struct ka_connection *connection, void *user)
     for (int side = KA_CLIENT; side <= KA_SERVER; side++)
         if (connection->keepalive[side])
             seen->keepalive[side] = *connection->keepalive[side];
+    for (size_t i = 0; i < connection->findings && i < 2; i++)
+        seen->finding[i] = connection->finding[i];
 }
 
 static void on_capture(const struct capture *capture, void *user)
@@ -95,6 +98,21 @@ static const struct ka_keepalive keepalive = {
     .rtt_max_ns = KA_UNKNOWN,
 };
 
+static const struct ka_finding findings[] = {
+    {.code = KA_FINDING_PATH_IDLE_TIMER,
+     .severity = KA_SEVERITY_WARNING,
+     .frames = {3},
+     .frame_count = 1,
+     .text = "It had been silent.",
+     .filter = "frame.number == 3"},
+    {.code = KA_FINDING_KEEPALIVE_SLOW,
+     .severity = KA_SEVERITY_NOTE,
+     .frames = {3},
+     .frame_count = 1,
+     .text = "It waits.",
+     .filter = "frame.number == 3"},
+};
+
 static const struct ka_connection dead = {
     .endpoint = {{{{[10] = 0xff, 0xff, 192, 0, 2, 1}}, 49152},
                  {{{0x20, 0x01, 0x0d, 0xb8, [15] = 2}}, 80}},
@@ -104,6 +122,8 @@ static const struct ka_connection dead = {
     .outcome = KA_OUTCOME_DEAD_KEEPALIVE,
     .detection = &detection,
     .keepalive = {NULL, &keepalive},
+    .finding = findings,
+    .findings = 2,
 };
 
 static const struct capture cut = {
@@ -156,6 +176,11 @@ START_TEST(test_a_connection_comes_back)
     ck_assert_int_eq(seen.keepalive[KA_SERVER].idle.nominal_ns, 7200 * S);
     ck_assert_int_eq(seen.keepalive[KA_SERVER].intvl.nominal_ns, KA_UNKNOWN);
     ck_assert_uint_eq(seen.keepalive[KA_SERVER].count, 9);
+    ck_assert_uint_eq(seen.connection.findings, 2);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(seen.finding[i].code, findings[i].code);
+        ck_assert_int_eq(seen.finding[i].severity, findings[i].severity);
+    }
 }
 END_TEST
 
@@ -184,6 +209,10 @@ END_TEST
     "{\"record\":\"connection\",\"client\":\"192.0.2.1:1\",\"server\":\"192.0.2.2:2\"," members "}"
 #define DETECTION(members)                                                                         \
     WITH("\"duration_s\":1,\"outcome\":\"alive\",\"detection\":{" members "},\"keepalive\":[]")
+#define FINDINGS_START                                                                             \
+    "{\"record\":\"connection\",\"client\":\"192.0.2.1:1\",\"server\":\"192.0.2.2:2\","            \
+    "\"duration_s\":1,\"outcome\":\"alive\",\"keepalive\":[],\"findings\":["
+#define FINDINGS(list) FINDINGS_START list "]}"
 #define KEEPALIVE(list) WITH("\"duration_s\":1,\"outcome\":\"alive\",\"keepalive\":" list)
 
 static const struct {
@@ -229,6 +258,13 @@ static const struct {
      "the summary is missing"},
     {"count too large", KEEPALIVE("[{\"prober\":\"192.0.2.1:1\",\"count\":4294967296}]"), 0,
      "\"count\" is not a count"},
+    {"no list of findings",
+     WITH("\"duration_s\":1,\"outcome\":\"alive\",\"keepalive\":[],\"findings\":{}"), 0,
+     "\"findings\" is not a list"},
+    {"finding of no sort", FINDINGS("1"), 0, "\"code\" is not the name of a finding"},
+    {"finding without weight", FINDINGS("{\"code\":\"probe_loss\"}"), 0, "\"severity\" is none"},
+    {"finding of another version", FINDINGS("{\"code\":\"x\",\"severity\":\"y\"}"), 1,
+     "the summary is missing"},
     {"file of no name", "{\"record\":\"file\",\"packets\":1}\n", 0, "\"file\" is not a name"},
     {"error of no text", "{\"record\":\"file\",\"file\":\"a\",\"error\":1}\n", 0, "\"error\" is"},
 };
@@ -244,6 +280,25 @@ START_TEST(test_result)
                   results[_i].name, (int)status, error);
     ck_assert_msg(seen.connections == results[_i].connections, "%s: %u connections",
                   results[_i].name, seen.connections);
+}
+END_TEST
+
+START_TEST(test_findings_are_bounded)
+{
+    enum { EACH_MAX = 2 * KA_FINDING_COUNT };
+    static const char each[] = ",{\"code\":\"probe_loss\",\"severity\":\"note\"}";
+    char list[(EACH_MAX + 1) * sizeof each], text[sizeof list + 512];
+    char error[RESULT_ERROR_BYTES];
+    struct seen seen;
+
+    for (int count = EACH_MAX; count <= EACH_MAX + 1; count++) {
+        for (int i = 0; i < count; i++)
+            memcpy(list + (size_t)i * (sizeof each - 1), each, sizeof each);
+        snprintf(text, sizeof text, "%s%s]}\n", FINDINGS_START, list + 1);
+        read_text(text, &seen, error);
+        ck_assert_uint_eq(seen.connections, count == EACH_MAX);
+    }
+    ck_assert_str_eq(error, "line 1: more findings than two ends can have");
 }
 END_TEST
 
@@ -305,6 +360,7 @@ Suite *suite_result(void)
     tcase_add_test(tcase, test_a_connection_comes_back);
     tcase_add_test(tcase, test_a_capture_comes_back);
     tcase_add_loop_test(tcase, test_result, 0, (int)(sizeof results / sizeof results[0]));
+    tcase_add_test(tcase, test_findings_are_bounded);
     tcase_add_test(tcase, test_a_nul_is_noticed);
     tcase_add_test(tcase, test_every_cut_is_noticed);
     tcase_add_test(tcase, test_a_line_without_end_is_refused);

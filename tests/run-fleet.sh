@@ -39,7 +39,8 @@ for options in "--format json" "--format json --group-by client" "--format csv -
     "--format text --group-by prefix/8" "--format text --group-by outcome" \
     "--format json --what-if 60/10/6,13/13/3,60/10/6/30,windows-default" \
     "--format csv --group-by prefix/8 --what-if 60/10/6" "--format text --what-if 60/10/6/30" \
-    "--format html --what-if 60/10/6" "--format html"; do
+    "--format html --what-if 60/10/6" "--format html" \
+    "--format csv --fail-on rst_from_middlebox,severity>=warning"; do
     read -ra words <<<"$options"
     "$analyze" --summary "${words[@]}" "${captures[@]}" >"$work/want" 2>/dev/null
     status=$?

@@ -253,8 +253,8 @@ struct ka_finding_rule {
     const char *source; /* RFC, kernel function, vendor's text or thread that it rests on */
 };
 
-/* The rule of this finding. Static. */
-const struct ka_finding_rule *ka_finding_rule(enum ka_finding_code code);
+/* The rules, one for each code, the weightiest first; *count receives their number. Static storage. */
+const struct ka_finding_rule *ka_finding_rules(size_t *count);
 
 /* What a box in the path does with a connection that was silent for longer than its timer: bits. */
 enum ka_path_manner {
