@@ -172,7 +172,7 @@ START_TEST(test_series_of_the_facts)
     const struct wait wait = wait_after(row);
     struct giveup giveup;
 
-    ck_assert_msg(giveup_compute(&wait, &giveup), "%s", row->name);
+    ck_assert_msg(giveup_compute(&wait, false, &giveup), "%s", row->name);
     ck_assert_msg(giveup.next_ns >= row->next_ms[0] * MS && giveup.next_ns <= row->next_ms[1] * MS,
                   "%s: next at %.3f s", row->name, (double)giveup.next_ns / KA_SECOND);
     ck_assert_msg(giveup.end_ns >= row->end_ms[0] * MS && giveup.end_ns <= row->end_ms[1] * MS,
@@ -199,7 +199,7 @@ START_TEST(test_times_are_in_order)
         }
         const struct wait wait = wait_after(&row);
         struct giveup giveup;
-        ck_assert(giveup_compute(&wait, &giveup));
+        ck_assert(giveup_compute(&wait, false, &giveup));
         ck_assert_msg(giveup.next_ns > wait.last_ns && giveup.latest_ns > giveup.next_ns &&
                           giveup.end_ns >= giveup.next_ns,
                       "round %d", round);
@@ -214,15 +214,15 @@ START_TEST(test_nothing_to_compute)
     struct wait wait = wait_after(&series[0]);
 
     wait.unanswered = 0;
-    ck_assert(!giveup_compute(&wait, &giveup));
+    ck_assert(!giveup_compute(&wait, false, &giveup));
     wait = wait_after(&series[0]);
     wait.last_gap_ns = 0; /* the original was not captured */
-    ck_assert(!giveup_compute(&wait, &giveup));
+    ck_assert(!giveup_compute(&wait, false, &giveup));
     wait = wait_after(&series[0]);
     wait.what = WAIT_KEEPALIVE; /* count and user timeout tell, not the gaps */
-    ck_assert(!giveup_compute(&wait, &giveup));
+    ck_assert(!giveup_compute(&wait, false, &giveup));
     wait.what = WAIT_NOTHING;
-    ck_assert(!giveup_compute(&wait, &giveup));
+    ck_assert(!giveup_compute(&wait, false, &giveup));
 }
 END_TEST
 

@@ -73,13 +73,13 @@ static int64_t rounded_ns(int64_t timeout_ns)
 }
 
 /* Whether the stack gives up at a timeout that fires at `at_ns` after `copies` copies. */
-static bool gives_up(const struct wait *wait, uint32_t copies, int64_t at_ns)
+static bool gives_up(const struct wait *wait, bool closed, uint32_t copies, int64_t at_ns)
 {
     switch (wait->what) {
     case WAIT_DATA:
         if (doubling_stopped(wait) && wait->last_gap_ns < linux_rto_max_ns)
             return copies >= BSD_RETRIES;
-        return at_ns - wait->stamp_ns >= linux_retries2_ns;
+        return at_ns - wait->stamp_ns >= (closed ? linux_orphan_retries_ns : linux_retries2_ns);
     case WAIT_FIN:
         return at_ns - wait->stamp_ns >= linux_orphan_retries_ns;
     case WAIT_SYN:
@@ -96,7 +96,7 @@ static bool gives_up(const struct wait *wait, uint32_t copies, int64_t at_ns)
     return true;
 }
 
-bool giveup_compute(const struct wait *wait, struct giveup *giveup)
+bool giveup_compute(const struct wait *wait, bool closed, struct giveup *giveup)
 {
     if (wait->what == WAIT_NOTHING || wait->what == WAIT_KEEPALIVE || wait->unanswered == 0 ||
         wait->last_gap_ns <= 0 || wait->last_gap_ns > longest_gap_ns)
@@ -110,8 +110,9 @@ bool giveup_compute(const struct wait *wait, struct giveup *giveup)
     int64_t slack_ns = doubling_stopped(wait) ? gap_ns / 50 : gap_ns / 8;
     giveup->latest_ns = giveup->next_ns + slack_ns + KA_SECOND / 2;
     giveup->end_ns = giveup->next_ns;
-    giveup->last_sent = gives_up(wait, copies, giveup->next_ns);
-    for (int step = 0; step < STEPS_MAX && !gives_up(wait, copies, giveup->end_ns); step++) {
+    giveup->last_sent = gives_up(wait, closed, copies, giveup->next_ns);
+    for (int step = 0; step < STEPS_MAX && !gives_up(wait, closed, copies, giveup->end_ns);
+         step++) {
         copies++;
         if (!doubling_stopped(wait))
             timeout_ns = timeout_ns * 2 < linux_rto_max_ns ? timeout_ns * 2 : linux_rto_max_ns;

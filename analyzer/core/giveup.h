@@ -16,9 +16,9 @@ struct giveup {
 };
 
 /*
- * The prospects of a series of retransmissions or window probes. False when there is none or too
- * little was seen to know.
+ * The prospects of a series of retransmissions or window probes of an end that has sent its FIN
+ * (`closed`) or not. False when there is none or too little was seen to know.
  */
-bool giveup_compute(const struct wait *wait, struct giveup *giveup);
+bool giveup_compute(const struct wait *wait, bool closed, struct giveup *giveup);
 
 #endif

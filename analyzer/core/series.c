@@ -310,7 +310,7 @@ static void retransmission(struct view *v, struct watch *watch, struct ka_frame 
     }
     if (!going_on)
         begin_retransmission(v, wait, what, una);
-    else if (what > wait->what || wait->what == WAIT_SYN)
+    else if (wait->what == WAIT_SYN)
         wait->what = what;
     int64_t gap_ns = going_on ? elapsed_ns(wait->last_ns, frame->time_ns) : wait->first_gap_ns;
     wait->sent++;

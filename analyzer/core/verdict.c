@@ -137,15 +137,16 @@ static bool both(const struct conn *conn, uint32_t flag)
 static bool series_ended(struct draft *d, int end)
 {
     const struct wait *wait = &d->watch->wait[end];
+    bool closed = end_is(d->conn, end, END_FIN);
     struct giveup giveup;
     death_detection(d->ka, d->number, end, &d->detection);
-    if (!giveup_compute(wait, &giveup))
+    if (!giveup_compute(wait, closed, &giveup))
         return false;
     /* A single copy may be a tail-loss probe, whose successor comes when the timeout says. */
     bool paced = wait->unanswered >= 2 || wait->what == WAIT_SYN;
     bool overdue =
         (paced && d->ka->reached_ns > giveup.latest_ns) || d->ka->reached_ns > giveup.end_ns;
-    bool known_end = giveup.last_sent && wait->what != WAIT_FIN;
+    bool known_end = giveup.last_sent && !closed;
     if (overdue || known_end) {
         death_declare(&d->detection, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
         d->detection.declared_at_latest = !giveup.last_sent;
