@@ -59,8 +59,9 @@ bool silent_give_up(const struct finding_case *c, enum ka_side about, struct fin
                       "RST, or the prober itself was gone or could not send any more."
                     : " the stack gave up. Linux sends nothing then: the peer learns nothing");
     if (!probes)
-        text_put(&draft->text,
-                 d->mechanism == KA_MECHANISM_FIN ? "." : ", the application gets ETIMEDOUT.");
+        text_put(&draft->text, end_is(c->conn, side_end(c->conn, about), END_FIN)
+                                   ? "."
+                                   : ", the application gets ETIMEDOUT.");
     finding_frame(draft, d->first_unanswered_frame);
     finding_frame(draft, last_sent_frame(c, about));
     return true;

@@ -205,7 +205,9 @@ bool rst_from_rebooted(const struct finding_case *c, enum ka_side about,
     text_put(
         &draft->text,
         "), which lives but has no such connection any more: it rebooted, or gave the connection "
-        "up unseen (its process ended, a timeout of its own).");
+        "up unseen (its process ended, a timeout of its own)");
+    text_put(&draft->text,
+             weigh(c).end >= DECIDES ? "." : ". A box right in front of it could look the same.");
     return true;
 }
 
