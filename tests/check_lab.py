@@ -7,10 +7,14 @@ usage: check_lab.py KA_ANALYZE DIRECTORY...      (each holds a truth.json; made 
 Every frame that was sent as a probe, an answer, a retransmission or a RST must have that tag and no
 other frame may; outcome, settings, count and heartbeat are those that were set; the detection
 latency is within 50 ms of the endpoint's account; the findings that the scenario shows are made, each
-with a frame of the capture and a sentence, and those that it nearly shows are not.
+with a frame of the capture and a sentence, and those that it nearly shows are not. Where DIRECTORY has a
+README.md with a table of findings, each finding of kinds.h must have a capture there that shows it and
+one that must not; UPDATE=1 writes the table.
 """
+import collections
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -25,6 +29,8 @@ TAGS = (
     "abort_rst",
 )
 LATENCY_TOLERANCE_S = 0.05
+KINDS = os.path.join(os.path.dirname(__file__), "../analyzer/core/kinds.h")
+PROOFS = re.compile(r"(?<=<!-- findings -->\n).*?(?=<!-- end of findings -->)", re.S)
 
 
 def analyse(program, path):
@@ -119,13 +125,58 @@ def expectation_errors(connection, expect, scenario, heard):
         yield f"unreachable_messages: fewer than {expect['unreachable_min']}"
 
 
+def finding_codes():
+    with open(KINDS) as f:
+        rows = re.search(r"define KA_FINDING_MAP\(X\)(.*?[^\\])\n", f.read(), re.S)[1]
+    return re.findall(r'X\(\w+, "(\w+)",', rows)
+
+
+def proofs_table(scenarios):
+    """By finding the captures that show it and those that nearly do, and what lacks one of them."""
+    captures = {"finding": collections.defaultdict(list), "never": collections.defaultdict(list)}
+    for name, scenario in sorted(scenarios.items()):
+        for place, expect in scenario["expect"].items():
+            capture, _, port = place.partition(":")
+            where = f"{name}.{capture}" + (f" (port {port})" if port else "")
+            for key, by_code in captures.items():
+                for code in expect.get(key, []):
+                    by_code[code].append(where)
+    codes = finding_codes()
+    lacking = [f"{c}: no capture for {k}" for c in codes for k in captures if not captures[k][c]]
+    known = set(codes)
+    lacking += [f"{c}: no finding" for k in captures for c in sorted(captures[k]) if c not in known]
+    rows = [
+        f"| {c} | {', '.join(captures['finding'][c])} | {', '.join(captures['never'][c])} |\n"
+        for c in codes
+    ]
+    return "| finding | shown by | must not be made of |\n|---|---|---|\n" + "".join(rows), lacking
+
+
+def proof_errors(directory, scenarios):
+    path = os.path.join(directory, "README.md")
+    text = open(path).read() if os.path.exists(path) else ""
+    written = PROOFS.search(text)
+    if not written:
+        return
+    table, lacking = proofs_table(scenarios)
+    yield from lacking
+    if os.environ.get("UPDATE"):
+        with open(path, "w") as f:
+            f.write(text[: written.start()] + table + text[written.end() :])
+    elif written[0] != table:
+        yield "the table of findings is not truth.json's (UPDATE=1 writes it)"
+
+
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
-    checked = failed = 0
+    passed = failed = 0
     for directory in sys.argv[2:]:
         with open(os.path.join(directory, "truth.json")) as f:
             scenarios = json.load(f)
+        for error in proof_errors(directory, scenarios):
+            print(f"{directory}/README.md: {error}")
+            failed += 1
         for scenario in scenarios.values():
             for name, truth in scenario["files"].items():
                 records = analyse(sys.argv[1], os.path.join(directory, name))
@@ -136,10 +187,10 @@ def main():
                         errors += connection_errors(records, expect, scenario, truth["heard"], port)
                 for error in errors:
                     print(f"{name}: {error}")
-                checked += 1
+                passed += not errors
                 failed += bool(errors)
-    print(f"{checked - failed} passed, {failed} failed")
-    sys.exit(1 if failed or not checked else 0)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
 
 
 if __name__ == "__main__":

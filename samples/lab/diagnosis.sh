@@ -95,7 +95,7 @@ server echo
 client write=5 read=9 sleep=400 write=6 wait
 wait_client
 sleep 20
-expect a outcome=peer_reset who=client finding=rst_from_middlebox,path_idle_timer never=rst_from_endpoint,rst_from_rebooted
+expect a outcome=peer_reset who=client finding=rst_from_middlebox,path_idle_timer,keepalive_absent never=rst_from_endpoint,rst_from_rebooted,rst_origin_unknown,rst_sender_goes_on
 expect b outcome=alive
 end
 
@@ -136,7 +136,7 @@ server read=9 sleep=240 abort
 client write=5 wait
 wait_client
 sleep 1
-expect a outcome=aborted finding=rst_from_endpoint never=rst_from_middlebox,path_idle_timer
+expect a outcome=aborted finding=rst_from_endpoint never=rst_from_middlebox,path_idle_timer,rst_origin_unknown
 end
 
 # A firewall that forgets after 240 s and says nothing to anybody.
@@ -269,7 +269,7 @@ haproxy_on_router 50s
 client keepalive=15,5,4 ask=20,10,9
 wait_client
 sleep 1
-expect a outcome=closed ka=client:15,-,- heartbeat=20 never=closed_while_kept_alive
+expect a outcome=closed ka=client:15,-,- heartbeat=20 never=closed_while_kept_alive,heartbeat_masks_keepalive
 end
 
 # ---- the peer's application ----
@@ -335,7 +335,7 @@ sleep 20
 mend
 wait_server
 sleep 1
-expect a outcome=dead_keepalive ka=client:10,2,3 finding=dead_peer_spoke
+expect a outcome=dead_keepalive ka=client:10,2,3 finding=dead_peer_spoke never=silent_death_proved
 expect b outcome=peer_reset,aborted
 end
 
@@ -385,7 +385,7 @@ sleep 150
 expect a port=9001 outcome=dead_keepalive ka=client:20,5,3
 expect a port=9002 outcome=alive,closed heartbeat=7
 expect a port=9003 outcome=alive ka=server:15,-,-
-expect a port=9004 outcome=undecided ka=client:30,-,-
+expect a port=9004 outcome=undecided ka=client:30,-,- finding=keepalive_suspended never=gave_up_early,silent_give_up
 expect a port=9005 outcome=closed heartbeat=3
 expect a port=9006 outcome=closed ka=client:25,-,-
 expect a port=9007 outcome=alive
