@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+/* Handing over one job at a time would cost two changes of threads for each small capture. */
+enum { OFFERS_MAX = 64, OFFERS_FEW = OFFERS_MAX / 4 };
+
 /* No two jobs have one place: between the turn and the latest job all are in hand or are kept. */
 enum { DONE_PLACES = JOBS_KEPT_MAX + 2 * JOBS_MAX };
 
@@ -15,8 +18,11 @@ struct jobs {
     unsigned long long added; /* the caller's thread alone counts */
 
     pthread_mutex_t mutex; /* guards what follows */
-    pthread_cond_t offered, taken;
-    struct job *offer; /* the next job, while nobody has taken it */
+    pthread_cond_t offered, few_left;
+    struct job
+        *offers[OFFERS_MAX]; /* the next jobs, while nobody has taken them, by their numbers */
+    unsigned offer_count;
+    unsigned long long taken_count; /* number of the job that is taken next */
     bool at_end;
     struct job *done[DONE_PLACES]; /* waiting to be delivered, by their numbers */
     unsigned done_count;
@@ -70,17 +76,19 @@ static void run_job(struct job *job)
     pthread_mutex_unlock(&jobs->mutex);
 }
 
-/* Take the job on offer; NULL when there will be no more. */
+/* Take the next job on offer; NULL when there will be no more. */
 static struct job *take_job(struct jobs *jobs)
 {
-    struct job *job;
+    struct job *job = NULL;
 
     pthread_mutex_lock(&jobs->mutex);
-    while (!jobs->offer && !jobs->at_end)
+    while (jobs->offer_count == 0 && !jobs->at_end)
         pthread_cond_wait(&jobs->offered, &jobs->mutex);
-    job = jobs->offer;
-    jobs->offer = NULL;
-    pthread_cond_signal(&jobs->taken);
+    if (jobs->offer_count > 0) {
+        job = jobs->offers[jobs->taken_count++ % OFFERS_MAX];
+        if (--jobs->offer_count == OFFERS_FEW)
+            pthread_cond_signal(&jobs->few_left);
+    }
     pthread_mutex_unlock(&jobs->mutex);
     return job;
 }
@@ -105,7 +113,7 @@ struct jobs *jobs_start(unsigned threads, const struct job_calls *calls, void *u
     jobs->user = user;
     pthread_mutex_init(&jobs->mutex, NULL);
     pthread_cond_init(&jobs->offered, NULL);
-    pthread_cond_init(&jobs->taken, NULL);
+    pthread_cond_init(&jobs->few_left, NULL);
     for (int i = 0; i < JOBS_MAX; i++)
         pthread_cond_init(&jobs->turned[i], NULL);
     while (threads > 1 && jobs->thread_count < threads &&
@@ -128,9 +136,11 @@ bool jobs_add(struct jobs *jobs, struct unit *unit)
         return true;
     }
     pthread_mutex_lock(&jobs->mutex);
-    while (jobs->offer)
-        pthread_cond_wait(&jobs->taken, &jobs->mutex);
-    jobs->offer = job;
+    if (jobs->offer_count == OFFERS_MAX)
+        while (jobs->offer_count > OFFERS_FEW)
+            pthread_cond_wait(&jobs->few_left, &jobs->mutex);
+    jobs->offers[job->number % OFFERS_MAX] = job;
+    jobs->offer_count++;
     pthread_cond_signal(&jobs->offered);
     pthread_mutex_unlock(&jobs->mutex);
     return true;
@@ -153,7 +163,7 @@ void jobs_finish(struct jobs *jobs)
         pthread_join(jobs->threads[i], NULL);
     pthread_mutex_destroy(&jobs->mutex);
     pthread_cond_destroy(&jobs->offered);
-    pthread_cond_destroy(&jobs->taken);
+    pthread_cond_destroy(&jobs->few_left);
     for (int i = 0; i < JOBS_MAX; i++)
         pthread_cond_destroy(&jobs->turned[i]);
     free(jobs);

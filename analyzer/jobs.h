@@ -5,7 +5,8 @@
  * A thread works on its unit alone, keeps the result, and goes on with the next one; results are
  * delivered one at a time, each when all before it have been. A job that has more to tell than may be
  * kept waits for its turn, which comes then (see outbox.h). There are never more units in hand than
- * threads, so open files and memory are bounded; and so is the number of results that are kept.
+ * threads, so open files and memory are bounded; and so are the numbers of units that wait to be taken
+ * in hand and of results that are kept.
  */
 #ifndef KA_JOBS_H
 #define KA_JOBS_H
@@ -35,8 +36,8 @@ struct job_calls {
 struct jobs *jobs_start(unsigned threads, const struct job_calls *calls, void *user);
 
 /*
- * Hand over the next unit, which is freed when it is done. Waits for a thread that is free. False: out
- * of memory, it is left out.
+ * Hand over the next unit, which is freed when it is done. Waits where many have not been taken. False:
+ * out of memory, it is left out.
  */
 bool jobs_add(struct jobs *jobs, struct unit *unit);
 

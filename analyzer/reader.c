@@ -30,10 +30,10 @@ struct reader {
     bool at_end;          /* nothing follows the batches read */
     bool stop;            /* nobody wants more */
 
-    bool may_be_ahead; /* there is a processor for the thread */
-    bool is_ahead;     /* the thread runs */
-    bool is_held;      /* a batch is with the caller */
-    struct batch ring[RING_BATCHES];
+    unsigned jobs;      /* captures worked on at a time */
+    bool is_ahead;      /* the thread runs */
+    bool is_held;       /* a batch is with the caller */
+    struct batch *ring; /* RING_BATCHES of them; what is in them counts only once it was read */
 };
 
 /* ---- decoding ---------------------------------------------------------------------------- */
@@ -170,9 +170,15 @@ struct reader *reader_open(struct chain *chain, struct capture *capture, unsigne
 
     if (!reader)
         return NULL;
+    /* Not zeroed, which would take longer than a small capture does. */
+    reader->ring = malloc(RING_BATCHES * sizeof *reader->ring);
+    if (!reader->ring) {
+        free(reader);
+        return NULL;
+    }
     reader->chain = chain;
     reader->capture = capture;
-    reader->may_be_ahead = count_processors() > jobs;
+    reader->jobs = jobs;
     pthread_mutex_init(&reader->mutex, NULL);
     pthread_cond_init(&reader->filled, NULL);
     pthread_cond_init(&reader->emptied, NULL);
@@ -186,13 +192,13 @@ const struct batch *reader_next(struct reader *reader)
     if (reader->at_end)
         return NULL;
     /* A capture of one batch needs no thread; where there can be none every batch is read here. */
-    if (reader->read > 0 && reader->may_be_ahead) {
+    if (reader->read == 1 && count_processors() > reader->jobs) {
         reader->is_ahead = pthread_create(&reader->thread, NULL, read_ahead, reader) == 0;
         if (reader->is_ahead)
             return take_batch(reader);
     }
     reader->at_end = !fill(reader, &reader->ring[0]);
-    reader->read = reader->taken = 1;
+    reader->taken = ++reader->read;
     return &reader->ring[0];
 }
 
@@ -211,5 +217,6 @@ void reader_close(struct reader *reader, struct source_failure *failure)
     pthread_cond_destroy(&reader->filled);
     pthread_cond_destroy(&reader->emptied);
     *failure = reader->failure;
+    free(reader->ring);
     free(reader);
 }

@@ -178,6 +178,22 @@ static void die(struct siege *siege, struct talk *talk)
     say(siege, talk, 75000 * (int64_t)MS, KA_CLIENT, KA_RST | KA_ACK, 1, 0, 1);
 }
 
+/* Of many small captures each is to cost little, however much memory they may all have. */
+START_TEST(test_few_connections_take_little_memory)
+{
+    static const uint64_t limits_bytes[] = {0, KA_MEMORY_MIN, 2 * KA_MEMORY_MIN, 1 << 27, 1 << 30};
+    struct siege siege;
+
+    begin(&siege, 0, limits_bytes[_i]);
+    for (uint32_t n = 0; n < 10; n++) {
+        struct talk talk = talk_of(&siege, n, false);
+        say(&siege, &talk, US, KA_CLIENT, KA_SYN, 0, 0, 0);
+    }
+    end(&siege);
+    ck_assert_uint_le(siege.heap.peak_bytes, 1 << 19);
+}
+END_TEST
+
 START_TEST(test_deaths_and_open_series_are_kept_through_a_flood)
 {
     struct siege siege;
@@ -393,6 +409,7 @@ Suite *suite_evict(void)
     tcase_add_loop_test(cases, test_a_flood_stays_within_the_limit, 0,
                         sizeof floods / sizeof floods[0]);
     tcase_add_loop_test(cases, test_memory_stays_within_the_limit, 0, 2);
+    tcase_add_loop_test(cases, test_few_connections_take_little_memory, 0, 5);
     tcase_add_test(cases, test_deaths_and_open_series_are_kept_through_a_flood);
     tcase_add_test(cases, test_what_is_closed_goes_before_what_is_open);
     tcase_add_test(cases, test_the_longest_quiet_go_first);

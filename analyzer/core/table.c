@@ -269,14 +269,15 @@ static bool grow_first_chunk(struct table *table, size_t room)
 
 /*
  * Places that the next chunk, or the first one when it grows, is to have. Where there may be few in all
- * the first has all of them at once: to copy it would take half as much memory again.
+ * the first grows in one leap from a sixteenth: to copy more would take as much memory again.
  */
 static size_t next_room(const struct table *table)
 {
     size_t left = table->max_count - (table->room < TABLE_CHUNK ? 0 : table->room);
     size_t most = left < TABLE_CHUNK ? left : TABLE_CHUNK;
     size_t room = table->room ? table->room * 2 : FIRST_ROOM;
-    return room > most || table->max_count < SMALL_TABLE ? most : room;
+    bool leaps = table->max_count < SMALL_TABLE && room > most / 16;
+    return room > most || leaps ? most : room;
 }
 
 /* Make room for one more connection at least. A capture of a few is not to pay for many. */
