@@ -33,12 +33,15 @@ CAPTURES = {
     # A tenth: tcptrace and tshark are slow.
     "slow_few": ("small", 1_000_000, 1_000, "a tenth, 1,000 connections"),
     "slow_many": ("small", 1_000_000, 100_000, "a tenth, 100,000 connections"),
+    # One of as many captures as SMALL_FILES says.
+    "files": ("small", 30, 3, "a capture of 30 packets"),
 }
+SMALL_FILES, FILES_IN_FOLDER = 100_000, 1_000
 
 # What takes longer than this is run less often: another program, whose times differ by little.
 SLOW_S, SLOW_ROUNDS = 20, 3
 
-PARTS = ["few", "many", "full", "idle", "growth", "slow_few", "slow_many", "instructions"]
+PARTS = ["few", "many", "full", "idle", "growth", "slow_few", "slow_many", "files", "instructions"]
 
 # What must be reached: (label, result key, at most or at least, value).
 TARGETS = [
@@ -261,6 +264,29 @@ class Bench:
         self.results[name] = result
         self.discard(path)
 
+    def small_files(self):
+        """A tree of small captures, those of a folder one file: that disks are slow is no part."""
+        count = max(int(SMALL_FILES * self.scale), FILES_IN_FOLDER)
+        path = self.generate("files", CAPTURES["files"][1:3])
+        tree = os.path.join(self.folder, "files")
+        shutil.rmtree(tree, ignore_errors=True)
+        for i in range(count):
+            folder = os.path.join(tree, str(i // FILES_IN_FOLDER))
+            if i % FILES_IN_FOLDER == 0:
+                os.makedirs(folder)
+                first = shutil.copy(path, folder)
+            else:
+                os.link(first, os.path.join(folder, f"{i}.pcap"))
+        times = self.alternate({
+            f"-j {jobs}": ([self.analyze, "-j", str(jobs), "--format", "json", tree], None)
+            for jobs in (1, 2, 64)})
+        self.results["files"] = {
+            "captures": count,
+            "captures_s": {jobs: count / row["wall_s"] for jobs, row in times.items()},
+            "cpu_us_a_capture": {jobs: row["cpu_s"] / count * 1e6 for jobs, row in times.items()}}
+        shutil.rmtree(tree)
+        self.discard(path)
+
     def instruction_counts(self):
         self.results["instructions"] = {
             name: {"ka-analyze": self.instructions([self.analyze], name),
@@ -284,6 +310,11 @@ class Bench:
                 print(f"{name:<10}peak: {result['resident_bytes'] / 2**20:.0f} MiB resident, "
                       f"{result['anonymous_bytes'] / 2**20:.0f} MiB anonymous, "
                       f"{result['bytes_a_connection']:.0f} anonymous bytes a connection")
+        files = self.results.get("files", {"captures_s": {}})
+        for jobs, captures_s in files["captures_s"].items():
+            print(f"files     {files['captures']:,} captures of 30 packets, {jobs}: "
+                  f"{captures_s:,.0f} a second, "
+                  f"{files['cpu_us_a_capture'][jobs]:.0f} us of processor time each")
         for name, counts in self.results.get("instructions", {}).items():
             print(f"{name:<10}instructions a packet: " +
                   ", ".join(f"{program} {count:.0f}" for program, count in counts.items()))
@@ -335,6 +366,8 @@ def main():
         elif part == "instructions":
             if shutil.which("valgrind"):
                 bench.instruction_counts()
+        elif part == "files":
+            bench.small_files()
         elif part.startswith("slow"):
             bench.against_others(part)
         else:
