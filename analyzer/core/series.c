@@ -45,10 +45,22 @@ static void sent(const struct view *v, struct wait *wait, int end, const struct 
 /* ---- keep-alive -------------------------------------------------------------------------- */
 
 /*
- * When the idle timer of `end` was last restarted: by what its peer said last, probes and old data
- * apart. tcp_keepalive_timer() counts from new data and processed ACKs; what fails tcp_sequence() is
- * neither.
+ * Whether the peer's latest segment, a probe or old data, does not restart the idle timer of `end`.
+ * tcp_keepalive_timer() counts from new data and processed ACKs; what fails tcp_sequence() is neither,
+ * but a probe with a byte ends at RCV.NXT and passes. Windows, whose own probes have that byte, does
+ * not count such a probe either: the server of Wireshark's smb3_multichannel.pcap, probed every 30 s,
+ * probes after 120 s.
  */
+static bool is_stale(const struct watch *watch, int end, uint64_t frame)
+{
+    int peer = !end;
+    const struct prober *own = watch->prober[end], *other = watch->prober[peer];
+    bool is_probe = other && frame == watch->probe_frame[peer];
+    return frame == watch->stale_frame[peer] &&
+           !(is_probe && other->gaps.probe_len > own->gaps.probe_len);
+}
+
+/* When the idle timer of `end`, which probes, was last restarted: by what its peer said last. */
 static void restart_of(const struct view *v, const struct watch *watch, int end, int64_t *ns,
                        uint64_t *frame)
 {
@@ -59,7 +71,7 @@ static void restart_of(const struct view *v, const struct watch *watch, int end,
         return;
     *frame = heard_frame(v->conn, v->rest, peer);
     *ns = v->conn->heard_ns[peer];
-    if (watch->stale_frame[peer] == *frame) {
+    if (is_stale(watch, end, *frame)) {
         *frame = watch->restart_frame[end];
         *ns = watch->restart_ns[end];
     }
@@ -155,8 +167,7 @@ static void keepalive_probe(struct view *v, struct watch *watch, int end, struct
     frame->probe.number = wait->unanswered + wait->lost_answers;
     wait->shown = *frame;
 
-    if (len == 0) /* one with a byte ends at RCV.NXT, which tcp_sequence() accepts */
-        does_not_restart(v, watch, end, frame->frame);
+    does_not_restart(v, watch, end, frame->frame);
     watch->probe_frame[end] = frame->frame;
     engine_show(v->ka, frame, false);
 }
