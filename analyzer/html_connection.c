@@ -26,9 +26,10 @@ static const struct {
     const char *name;
     bool is_number;
 } columns[] = {
-    {"no.", true},      {"capture", false},          {"client", false},       {"server", false},
-    {"outcome", false}, {"detection latency", true}, {"keep-alive", false},   {"packets", true},
-    {"bytes", true},    {"duration", true},          {"first packet", false},
+    {"no.", true},       {"capture", false},    {"client", false},
+    {"server", false},   {"outcome", false},    {"detection latency", true},
+    {"findings", false}, {"keep-alive", false}, {"packets", true},
+    {"bytes", true},     {"duration", true},    {"first packet", false},
 };
 
 void html_connection_heading(FILE *stream)
@@ -64,6 +65,25 @@ static void put_number(FILE *stream, int64_t value, const char *text)
 {
     fprintf(stream, "<td class=\"num\" data-v=\"%" PRId64 "\">", value == KA_UNKNOWN ? -1 : value);
     html_text(stream, value == KA_UNKNOWN ? "-" : text);
+    fputs("</td>", stream);
+}
+
+/* The weightiest finding, and how many more there are; all of them where the pointer rests on it. */
+static void put_weightiest(FILE *stream, const struct ka_connection *connection)
+{
+    fputs("<td title=\"", stream);
+    for (size_t i = 0; i < connection->findings; i++)
+        fprintf(stream, "%s%s %s", i ? ", " : "", ka_severity_name(connection->finding[i].severity),
+                ka_finding_name(connection->finding[i].code));
+    fputs("\">", stream);
+    if (connection->findings == 0)
+        putc('-', stream);
+    else
+        fprintf(stream, "<span class=\"%s\">%s</span>",
+                ka_severity_name(connection->finding[0].severity),
+                ka_finding_name(connection->finding[0].code));
+    if (connection->findings > 1)
+        fprintf(stream, " +%zu", connection->findings - 1);
     fputs("</td>", stream);
 }
 
@@ -103,6 +123,7 @@ void html_connection_row(FILE *stream, const struct html_connection *row)
     put_cell(stream, endpoint_name(name, &connection->endpoint[KA_SERVER]));
     put_cell(stream, ka_outcome_name(connection->outcome));
     put_number(stream, latency_ns, units_duration(text, latency_ns));
+    put_weightiest(stream, connection);
     add_settings(&settings, connection->keepalive[KA_CLIENT], "client");
     add_settings(&settings, connection->keepalive[KA_SERVER], "server");
     put_cell(stream, settings.length > 0 ? settings.text : "-");
@@ -137,6 +158,22 @@ static void put_story_line(FILE *stream, char *line)
     fputs("</dd>\n", stream);
 }
 
+/* Each finding's sentence, and beneath it what to paste into Wireshark: a click selects all of it. */
+static void put_findings(FILE *stream, const struct ka_connection *connection)
+{
+    for (size_t i = 0; i < connection->findings; i++) {
+        const struct ka_finding *finding = &connection->finding[i];
+        const char *severity = ka_severity_name(finding->severity);
+
+        fprintf(stream, "%s<dd><b class=\"%s\">%s %s</b>: ", i == 0 ? "<dt>why</dt>" : "", severity,
+                severity, ka_finding_name(finding->code));
+        html_text(stream, finding->text);
+        fputs("<br><code>", stream);
+        html_text(stream, finding->filter);
+        fputs("</code></dd>\n", stream);
+    }
+}
+
 /* The rows of the text report, as a list. */
 static bool put_story(FILE *stream, const struct html_connection *row)
 {
@@ -145,12 +182,13 @@ static bool put_story(FILE *stream, const struct html_connection *row)
 
     if (!text_stream_open(&story))
         return false;
-    story_print(story.stream, STORY_WIDTH, row->capture, row->connection);
+    story_print_facts(story.stream, STORY_WIDTH, row->capture, row->connection);
     if (!text_stream_close(&story))
         return false;
     fputs("<dl>\n", stream);
     for (char *line = strtok_r(story.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         put_story_line(stream, line);
+    put_findings(stream, row->connection);
     fputs("</dl>\n", stream);
     free(story.text);
     return true;

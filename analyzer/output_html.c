@@ -27,9 +27,9 @@ struct html_page {
 
 static const char page_style[] =
     ":root{color-scheme:light dark;--page:#fff;--ink:#1a1a1a;--soft:#5a5f66;--rule:#d5d8dc;"
-    "--head:#f1f3f5;--bad:#b00020;--good:#0a6b3d;--link:#0b4f9e}\n"
+    "--head:#f1f3f5;--bad:#b00020;--warn:#8a5200;--good:#0a6b3d;--link:#0b4f9e}\n"
     "@media(prefers-color-scheme:dark){:root{--page:#15181d;--ink:#f2f2f2;--soft:#b5b9c0;"
-    "--rule:#3a4048;--head:#20252c;--bad:#ff8f96;--good:#7fdca4;--link:#8ec5ff}}\n"
+    "--rule:#3a4048;--head:#20252c;--bad:#ff8f96;--warn:#ffc46b;--good:#7fdca4;--link:#8ec5ff}}\n"
     "*{box-sizing:border-box}\n"
     "body{margin:0 auto;max-width:1480px;padding:1rem;background:var(--page);color:var(--ink);"
     "font:1rem/1.5 system-ui,\"DejaVu Sans\",Verdana,sans-serif}\n"
@@ -49,13 +49,17 @@ static const char page_style[] =
     ".alive td:nth-child(5),.closed td:nth-child(5){color:var(--good)}\n"
     "tr[class^=dead] td:nth-child(5),.peer_reset td:nth-child(5),"
     "tr[class$=failed] td:nth-child(5){color:var(--bad);font-weight:700}\n"
+    ".error{color:var(--bad)}.warning{color:var(--warn)}.note{color:var(--soft)}\n"
+    "dd code{display:inline-block;margin-top:.15rem;padding:0 .4rem;background:var(--head);"
+    "user-select:all}\n"
     "section{margin:1.5rem 0;padding-top:1rem;border-top:3px solid var(--rule)}\n"
     "svg.ka{display:block;width:100%;min-width:860px;height:auto}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.5rem 0}"
     "dt{grid-column:1;color:var(--soft)}dd{grid-column:2;margin:0;overflow-wrap:anywhere}\n"
     ".wide+.wide{margin-top:1rem}\n"
     "@media(max-width:600px){dl{display:block}dd{margin:0 0 .4rem}}\n"
-    "@media print{.wide{overflow:visible}svg.ka{min-width:0}section{break-inside:avoid}}\n";
+    "@media print{.wide{overflow:visible}svg.ka{min-width:0}section{break-inside:avoid}"
+    "table{font-size:.7rem}th,td{padding:.15rem .3rem;white-space:normal;overflow-wrap:anywhere}}\n";
 
 /* The policy below allows this text by its hash: change one with the other (check_output_html). */
 static const char page_script[] =

@@ -524,18 +524,32 @@ static void tell_findings(const struct telling *telling)
     }
 }
 
+static void tell_facts(const struct telling *telling)
+{
+    tell_detection(telling);
+    for (enum ka_side side = KA_CLIENT; side <= KA_SERVER; side++) {
+        tell_settings(telling, side);
+        tell_probes(telling, side);
+    }
+    tell_backoff(telling);
+    tell_heartbeat(telling);
+}
+
 void story_print(FILE *stream, unsigned width, const struct capture *capture,
                  const struct ka_connection *connection)
 {
     const struct telling telling = {stream, width, capture, connection};
 
-    tell_detection(&telling);
-    for (enum ka_side side = KA_CLIENT; side <= KA_SERVER; side++) {
-        tell_settings(&telling, side);
-        tell_probes(&telling, side);
-    }
-    tell_backoff(&telling);
-    tell_heartbeat(&telling);
+    tell_facts(&telling);
     tell_findings(&telling);
+    tell_places(&telling);
+}
+
+void story_print_facts(FILE *stream, unsigned width, const struct capture *capture,
+                       const struct ka_connection *connection)
+{
+    const struct telling telling = {stream, width, capture, connection};
+
+    tell_facts(&telling);
     tell_places(&telling);
 }

@@ -18,6 +18,10 @@ void story_verdict(struct prose *prose, const struct ka_connection *connection);
 void story_print(FILE *stream, unsigned width, const struct capture *capture,
                  const struct ka_connection *connection);
 
+/* The same without the findings. */
+void story_print_facts(FILE *stream, unsigned width, const struct capture *capture,
+                       const struct ka_connection *connection);
+
 /* What a tagged frame is, in one line. */
 void story_of_frame(struct prose *prose, const struct ka_frame *frame);
 

@@ -246,7 +246,8 @@ void what_if_sums_html_rows(struct html_table *table, const char *group,
 
         begin_html_row(table, group, setting->name, &sums->by[i].latencies);
         html_cell_count(table, sums->by[i].unchanged);
-        html_cell_text(table, probes_a_day(text, setting));
+        html_cell_number(table, (double)what_if_probes_in_1000_days(setting),
+                         probes_a_day(text, setting));
         html_row_end(table);
     }
 }

@@ -144,7 +144,7 @@ names_every_connection()
     "$binary" --format json "$hostile" "${inputs[@]}" 2>/dev/null | python3 -c '
 import html, json, re, sys
 page = open(sys.argv[1], encoding="utf-8", errors="replace").read()
-table = page[page.index("<table class=\"sort\">"):]
+table = page[page.rindex("<table class=\"sort\">"):]
 rows = re.findall(r"<tr class=.*?</tr>", table, re.S)
 cells = [[html.unescape(re.sub("<.*?>", "", cell)) for cell in re.findall(r"<td.*?</td>", row)]
          for row in rows]
@@ -155,17 +155,17 @@ sys.exit(have != want or not want)
 ' "$1"
 }
 
-# The column of packets, ascending after one click and descending after another.
+# The column of packets in the table of connections, the last one: ascending after one click and descending after another.
 sorts()
 {
     local clicks=$1 order=$2
     sed -e 's/<meta http-equiv="Content-Security-Policy"[^>]*>//' \
-        -e "s|</body>|<script>for(let i=0;i<$clicks;i++)document.querySelectorAll('table.sort th button')[7].click()</script></body>|" \
+        -e "s|</body>|<script>for(let i=0;i<$clicks;i++)[...document.querySelectorAll('table.sort')].pop().querySelectorAll('th button')[8].click()</script></body>|" \
         "$page" >"$work/clicked.html"
     dump "$work/clicked.html" | python3 -c '
 import re, sys
 page = sys.stdin.read()
-table = page[page.index("<table class=\"sort\">"):]
+table = page[page.rindex("<table class=\"sort\">"):]
 rows = re.findall(r"<tr class=.*?</tr>", table, re.S)
 packets = [int(re.findall(r"data-v=\"(-?\d+)\"", row)[2]) for row in rows]
 sys.exit(packets != sorted(packets, reverse=sys.argv[1] == "descending") or len(set(packets)) < 2)
