@@ -87,24 +87,39 @@ static bool outlasts(const struct candidate *a, const struct candidate *b)
     return a->interest != b->interest ? a->interest > b->interest : a->heard_ns > b->heard_ns;
 }
 
-/* The least interesting first. */
-static void sort(struct candidate *candidates, int count)
+/* The `most` least interesting come first, in order; of the others some are lost. */
+static void sort_least(struct candidate *candidates, int count, int most)
 {
     for (int i = 1; i < count; i++) {
         struct candidate moved = candidates[i];
-        int at = i;
+        int at = i < most ? i : most - 1;
+        if (i >= most && !outlasts(&candidates[at], &moved))
+            continue;
         for (; at > 0 && outlasts(&candidates[at - 1], &moved); at--)
             candidates[at] = candidates[at - 1];
         candidates[at] = moved;
     }
 }
 
-/* The first place of the next spot: a prime step comes to each spot once before it comes again. */
-static uint32_t next_spot(struct ka *ka)
+/* The spot after this one: a prime step comes to each once before it comes again. */
+static uint32_t next_spot(const struct table *table, uint32_t spot)
 {
-    const uint64_t step = 2654435761, spots = ((uint64_t)ka->table.count + SPOT - 1) / SPOT;
-    ka->hand = (uint32_t)((ka->hand + step) % spots);
-    return ka->hand * SPOT;
+    const uint64_t step = 2654435761, spots = ((uint64_t)table->count + SPOT - 1) / SPOT;
+    return (uint32_t)((spot + step) % spots);
+}
+
+/* Bring the spots that come next into the cache: the segments for which there is room take a while. */
+static void fetch_spots(const struct ka *ka)
+{
+    const struct table *table = &ka->table;
+    uint32_t spot = ka->hand;
+    for (int i = 0; i < LOOKED_AT / SPOT; i++) {
+        spot = next_spot(table, spot);
+        for (uint32_t place = spot * SPOT; place < table->count && place / SPOT == spot; place++) {
+            __builtin_prefetch(table_conn(table, place));
+            __builtin_prefetch(table_rest(table, place));
+        }
+    }
 }
 
 /* The connections of one spot, but for `spared`; with_details: those that have any. */
@@ -133,8 +148,10 @@ static int look(struct ka *ka, bool with_details, uint32_t spared, uint64_t *pla
                 struct candidate candidates[static LOOKED_AT])
 {
     int found = 0;
-    for (; found + SPOT <= LOOKED_AT && *places < ka->table.count; *places += SPOT)
-        found += look_there(&ka->table, next_spot(ka), with_details, spared, candidates + found);
+    for (; found + SPOT <= LOOKED_AT && *places < ka->table.count; *places += SPOT) {
+        ka->hand = next_spot(&ka->table, ka->hand);
+        found += look_there(&ka->table, ka->hand * SPOT, with_details, spared, candidates + found);
+    }
     return found;
 }
 
@@ -162,14 +179,18 @@ static bool drop_some(struct ka *ka, bool with_details, uint32_t spared, uint64_
     for (int attempt = 1; dropped == 0 && attempt <= ATTEMPTS; attempt++) {
         int found = look(ka, with_details, spared, places, candidates);
         bool is_last = attempt == ATTEMPTS || *places >= ka->table.count;
-        sort(candidates, found);
+        int most = (found + SHARE - 1) / SHARE;
+        sort_least(candidates, found, most);
         if (found == 0 || (candidates[0].interest >= WAITING && !is_last))
             continue;
-        for (int i = 0; i < (found + SHARE - 1) / SHARE; i++, dropped++)
-            if (candidates[i].interest > candidates[0].interest)
-                break;
-            else if (!drop(ka, candidates[i].place))
+        while (candidates[most - 1].interest > candidates[0].interest)
+            most--;
+        for (int i = 0; i < most; i++)
+            table_fetch_for_removal(&ka->table, candidates[i].place);
+        for (; dropped < most; dropped++)
+            if (!drop(ka, candidates[dropped].place))
                 return false;
+        fetch_spots(ka);
     }
     return dropped > 0;
 }

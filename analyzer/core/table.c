@@ -445,6 +445,15 @@ static void remove_slot(struct table *table, size_t at)
     table->slots_used--;
 }
 
+void table_fetch_for_removal(const struct table *table, uint32_t place)
+{
+    const struct conn *conn = table_conn(table, place);
+    __builtin_prefetch(&table->slots[(uint32_t)hash_of(table, conn) & table->slot_mask], 1);
+    __builtin_prefetch(table_record(table, place), 1);
+    if (table->numbers)
+        __builtin_prefetch(&table->numbers[place], 1);
+}
+
 bool table_remove(struct table *table, uint32_t place)
 {
     struct conn *conn = table_conn(table, place);

@@ -143,6 +143,9 @@ static inline bool table_is_full(const struct table *table)
 /* Bytes that the next table_add() allocates for places and index; addresses take few at a time. */
 size_t table_growth_bytes(const struct table *table);
 
+/* Bring into the cache what table_remove() touches besides the connection itself. */
+void table_fetch_for_removal(const struct table *table, uint32_t place);
+
 /*
  * Take a connection out, whose watch and beats are freed; its place is free for another. False when
  * out of memory, then nothing has changed.
