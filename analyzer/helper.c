@@ -103,7 +103,7 @@ static void serve(int socket, const char *program, const char *user, bool is_con
     }
 }
 
-/* Nothing is kept open that others may wait for, nor held against a signal for this process. */
+/* Nothing is kept open whose end others may wait for, nor held against a signal for this process. */
 static _Noreturn void be_helper(int socket, const char *program, const char *user, bool is_confined)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -114,7 +114,10 @@ static _Noreturn void be_helper(int socket, const char *program, const char *use
     signal(SIGCHLD, SIG_IGN); /* nobody waits */
     for (int i = 0; i < FILES; i++)
         dup2(null, i);
-    serve(socket, program, user, is_confined);
+    if (socket != FILES)
+        dup3(socket, FILES, O_CLOEXEC);
+    closefrom(FILES + 1);
+    serve(FILES, program, user, is_confined);
     _exit(EXIT_SUCCESS);
 }
 

@@ -23,13 +23,11 @@ bool stop_open(struct stop *stop)
 
 void stop_ask(struct stop *stop)
 {
-    ssize_t written = 0;
-
     atomic_store_explicit(&stop->is_asked, true, memory_order_relaxed);
-    /* One byte that nobody reads, and the other end is readable for good. */
+    /* A pipe that nobody can write into is readable for good; unlike a write this cannot fail. */
     if (stop->wake_fd >= 0)
-        written = write(stop->wake_fd, "", 1);
-    (void)written; /* there is room for a byte */
+        close(stop->wake_fd);
+    stop->wake_fd = -1;
 }
 
 bool stop_wait(const struct stop *stop, int fd)

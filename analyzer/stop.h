@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* One thread asks, any number look; none of them changes the rest. */
+/* One thread at a time asks, any number look; none of those changes anything. */
 struct stop {
     atomic_bool is_asked;
     int fd;      /* readable from then on, to be polled */
-    int wake_fd; /* its other end, or -1 */
+    int wake_fd; /* the only other end of it, or -1: no other process may hold it */
 };
 
 /* Nobody has asked. False, with errno: no descriptors. */
