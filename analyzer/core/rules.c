@@ -292,6 +292,12 @@ static bool keepalive_empty(const struct view *v)
            (unanswered(v->own, WAIT_KEEPALIVE) || peer_idle_for(v, reordering_ns));
 }
 
+/* A byte that an application wrote ends its write; a stack's garbage byte ends none. */
+static bool is_written_byte(const struct view *v)
+{
+    return v->segment->len == 1 && has(v, KA_PSH);
+}
+
 /*
  * One byte below SND.NXT that was acknowledged before is a probe or a spurious retransmission of the
  * last byte. The byte itself decides where the first one was captured: another value is garbage that
@@ -312,7 +318,7 @@ static bool keepalive_byte(const struct view *v)
             return true;
         return idle_for(v, same_byte_ns);
     }
-    return idle_for(v, shortest_interval_ns);
+    return !is_written_byte(v) && idle_for(v, shortest_interval_ns);
 }
 
 /*
@@ -321,7 +327,7 @@ static bool keepalive_byte(const struct view *v)
  */
 static bool keepalive_one_way(const struct view *v)
 {
-    return is_probe_form(v) && !end_is(v->conn, v->to, END_SEEN) &&
+    return is_probe_form(v) && !is_written_byte(v) && !end_is(v->conn, v->to, END_SEEN) &&
            end_is(v->conn, v->from, END_NXT) && v->segment->seq == v->conn->nxt[v->from] - 1 &&
            silent_for(v, shortest_interval_ns);
 }

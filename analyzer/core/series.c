@@ -9,6 +9,9 @@
 
 #include "probing.h"
 
+/* A tail-loss probe follows after two round trips and little more. */
+static const int64_t tail_loss_max_ns = 3 * KA_SECOND;
+
 struct ka_frame series_frame(const struct view *v, const struct ka_rule *rule)
 {
     struct ka_frame frame;
@@ -219,11 +222,13 @@ static double ratio_of(const struct wait *wait)
 
 /*
  * The second copy followed as soon as the first: so the first was sent by the tail-loss timer, which
- * leaves the retransmission timeout and retrans_stamp alone (tcp_schedule_loss_probe()).
+ * leaves the retransmission timeout and retrans_stamp alone (tcp_schedule_loss_probe()). A late
+ * capture may begin with long timeouts.
  */
 static void recognise_tail_loss(struct view *v, struct wait *wait)
 {
     if (wait->sent != 2 || wait->what == WAIT_SYN || wait->first_gap_ns <= 0 ||
+        wait->first_gap_ns > tail_loss_max_ns ||
         wait->last_gap_ns / 3 * 2 >= wait->first_gap_ns ||
         wait->shown.retransmission.kind == KA_KIND_TLP)
         return;

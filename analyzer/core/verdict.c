@@ -157,9 +157,22 @@ static bool series_ended(struct draft *d, int end)
 }
 
 /*
- * Unanswered where an answer would have been captured. One-way captures show no answers at all; but
- * an end that doubles its timeouts says itself that it got none. A SYN's answer, where there is none,
- * is no missing direction.
+ * One-way captures show no answers at all; but an end that sends the same data for the third time, by
+ * its timer and nothing else since, or whose probes come at growing gaps, says itself that it got none.
+ */
+static bool tells_of_silence(const struct draft *d, int end)
+{
+    const struct wait *wait = &d->watch->wait[end];
+    if (wait->what == WAIT_KEEPALIVE)
+        return wait->doublings >= 2 && d->watch->prober[end]->gaps.probe_len > 0;
+    bool by_timer = wait->unanswered >= 2 && wait->last_gap_ns >= KA_SECOND &&
+                    wait->last_ns == d->conn->heard_ns[end];
+    return wait->what >= WAIT_DATA && (wait->doublings >= 2 || by_timer);
+}
+
+/*
+ * Unanswered where an answer would have been captured. A SYN's answer, where there is none, is no
+ * missing direction.
  */
 static bool waits(const struct draft *d, int end)
 {
@@ -170,9 +183,7 @@ static bool waits(const struct draft *d, int end)
         return false;
     if (wait->what == WAIT_SYN)
         answer_visible |= !(d->conn->flags & CONN_PAST_SYN);
-    if (wait->what >= WAIT_DATA)
-        answer_visible |= wait->doublings >= 2;
-    return wait->unanswered > 0 && answer_visible;
+    return wait->unanswered > 0 && (answer_visible || tells_of_silence(d, end));
 }
 
 /* Close the open series of `end`, so that it gets its row. */
