@@ -124,6 +124,23 @@ START_TEST(test_groups)
 }
 END_TEST
 
+static void check_same_setting(const struct fleet_setting *a, const struct fleet_setting *b)
+{
+    ck_assert_int_eq(a->key.idle_ns, b->key.idle_ns);
+    ck_assert_int_eq(a->key.intvl_ns, b->key.intvl_ns);
+    ck_assert_uint_eq(a->key.count, b->key.count);
+    ck_assert_uint_eq(a->probers, b->probers);
+}
+
+static void check_same_offender(const struct fleet_offender *a, const struct fleet_offender *b)
+{
+    ck_assert_mem_eq(&a->key.addr, &b->key.addr, sizeof a->key.addr);
+    ck_assert_uint_eq(a->key.number, b->key.number);
+    ck_assert_uint_eq(a->lost, b->lost);
+    ck_assert_mem_eq(a->mechanisms, b->mechanisms, sizeof a->mechanisms);
+    ck_assert_int_eq(a->latency_max_ns, b->latency_max_ns);
+}
+
 /* What a group holds, as numbers. */
 static void check_same(const struct fleet *a, const struct fleet *b)
 {
@@ -131,7 +148,8 @@ static void check_same(const struct fleet *a, const struct fleet *b)
     for (size_t i = 0; i < a->groups.count; i++) {
         const struct fleet_group *left = a->groups.rows[i], *right = b->groups.rows[i];
 
-        ck_assert_mem_eq(&left->key, &right->key, sizeof left->key);
+        ck_assert_mem_eq(&left->key.addr, &right->key.addr, sizeof left->key.addr);
+        ck_assert_uint_eq(left->key.number, right->key.number);
         ck_assert_mem_eq(left->outcomes, right->outcomes, sizeof left->outcomes);
         ck_assert_mem_eq(left->findings, right->findings, sizeof left->findings);
         for (int m = 0; m < KA_MECHANISM_COUNT; m++) {
@@ -142,12 +160,11 @@ static void check_same(const struct fleet *a, const struct fleet *b)
         }
         ck_assert_uint_eq(left->settings.count, right->settings.count);
         for (size_t k = 0; k < left->settings.count; k++)
-            ck_assert_mem_eq(left->settings.rows[k], right->settings.rows[k],
-                             sizeof(struct fleet_setting));
+            check_same_setting(left->settings.rows[k], right->settings.rows[k]);
     }
     ck_assert_uint_eq(a->offenders.count, b->offenders.count);
     for (size_t i = 0; i < a->offenders.count; i++)
-        ck_assert_mem_eq(a->offenders.rows[i], b->offenders.rows[i], sizeof(struct fleet_offender));
+        check_same_offender(a->offenders.rows[i], b->offenders.rows[i]);
 }
 
 START_TEST(test_order_of_arrival_does_not_matter)
