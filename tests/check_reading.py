@@ -14,6 +14,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
+import zlib
 
 ANALYZE, LIST, CAPTURES = sys.argv[1], sys.argv[2], sys.argv[3:]
 MEMORY_MAX_BYTES = 400 << 20
@@ -21,7 +23,7 @@ COMPRESSORS = {"gzip": [], "zstd": ["-q"], "lz4": ["-q"], "xz": ["-9"], "bzip2":
 # Formats that editcap writes and wiretap reads back, with Ethernet.
 FOREIGN = (
     "snoop netmon1 netmon2 ngsniffer ngwsniffer_1_1 ngwsniffer_2_0 visual lanalyzer 5views "
-    "commview-ncf k12text modpcap nokiapcap rh6_1pcap suse6_3pcap nsecpcap"
+    "commview-ncf k12text nettl modpcap nokiapcap rh6_1pcap suse6_3pcap nsecpcap"
 ).split()
 results = {"passed": 0, "failed": 0}
 
@@ -133,7 +135,7 @@ def check_bombs(folder, formats):
 
 
 def check_folder(folder, formats):
-    """In a folder only what holds a capture is taken, whatever its name; asked for, it is an error."""
+    """In a folder what holds a capture is taken, whatever its name; asked for, others are errors."""
     place = f"{folder}/folder"
     os.mkdir(place)
     expected = 0
@@ -321,6 +323,91 @@ def check_against_tshark(folder):
 # ---- what libwiretap reads -----------------------------------------------------------------------
 
 
+def packets_of(path):
+    """(time in ns, wire length, bytes) of each packet of a classic pcap file of this byte order."""
+    with open(path, "rb") as file:
+        data = file.read()
+    unit_ns = 1 if struct.unpack_from("<I", data)[0] == 0xA1B23C4D else 1000
+    at, rows = 24, []
+    while at < len(data):
+        seconds, fraction, caplen, wirelen = struct.unpack_from("<IIII", data, at)
+        at += 16 + caplen
+        rows.append((seconds * 10**9 + fraction * unit_ns, wirelen, data[at - caplen : at]))
+    return rows
+
+
+def as_erf(packets, kind, link_bytes, more=b""):
+    """Endace's records of this type; `more` are headers between."""
+    text = b""
+    for time_ns, wirelen, data in packets:
+        head = more + (b"\0\0" if kind == 2 else b"")
+        body = head + data[link_bytes:]
+        body += bytes(-len(body) % 8)
+        stamp = time_ns // 10**9 << 32 | (time_ns % 10**9 << 32) // 10**9
+        text += struct.pack("<Q", stamp)
+        text += struct.pack(">BBHHH", kind | (0x80 if more else 0), 4, 16 + len(body), 0,
+                            wirelen - link_bytes) + body
+    return text
+
+
+def as_iptrace(packets):
+    """AIX's iptrace 2.0."""
+    text = b"iptrace 2.0"
+    for time_ns, _, data in packets:
+        seconds, ns = divmod(time_ns, 10**9)
+        info = struct.pack(">3xB4s12sBB2xII", 0, b"en", b"", 6, 1, seconds, ns)
+        text += struct.pack(">II", len(info) + len(data), seconds) + info + data
+    return text
+
+
+def as_blf(packets):
+    """Vector's BLF: Ethernet frames in one compressed container."""
+
+    def block(kind, head, body):
+        size = 16 + len(head)
+        whole = struct.pack("<4sHHII", b"LOBJ", size, 1, size + len(body), kind) + head + body
+        return whole + bytes(-len(whole) % 4)
+
+    start = packets[0][0] // 10**9
+    frames = b""
+    for time_ns, _, data in packets:
+        head = struct.pack("<IHHQ", 2, 0, 0, time_ns - start * 10**9)
+        kind = struct.unpack(">H", data[12:14])[0]
+        frames += block(71, head, data[6:12] + struct.pack("<H", 1) + data[:6] + struct.pack(
+            "<HHHHHQ", 0, kind, 0, 0, len(data) - 14, 0) + data[14:])
+    packed = struct.pack("<HHIII", 2, 0, 0, len(frames), 0) + zlib.compress(frames)
+    container = block(10, b"", packed)
+    at = time.gmtime(start)
+    date = struct.pack("<8H", at.tm_year, at.tm_mon, (at.tm_wday + 1) % 7, at.tm_mday, at.tm_hour,
+                       at.tm_min, at.tm_sec, 0)
+    header = struct.pack("<4sI8xQQII", b"LOGG", 144, 144 + len(container), 144 + len(frames),
+                         len(packets) + 1, 0) + date + date
+    return header + bytes(144 - len(header)) + container
+
+
+def check_made(folder):
+    """Formats that no tool here writes."""
+    if not has_wiretap():
+        return
+    packets = packets_of(CAPTURES[0])
+    want = outcome(analyze(CAPTURES[0])[1])
+    made = {
+        "erf": as_erf(packets, 2, 0),
+        "erf of IPv4, one more header": as_erf(packets, 22, 14, struct.pack(">Q", 3 << 56)),
+        "iptrace": as_iptrace(packets),
+        "blf": as_blf(packets),
+    }
+    for name, data in made.items():
+        path = f"{folder}/made.cap"
+        with open(path, "wb") as file:
+            file.write(data)
+        if shutil.which("tshark"):
+            differs = difference(path)
+            verdict(f"{name} against tshark", not differs, differs)
+        got = analyze(path)
+        verdict(name, (got[0], outcome(got[1])) == (0, want), got[1] + got[2])
+
+
 def check_foreign(folder, formats):
     if not has_wiretap() or not shutil.which("editcap"):
         print("reading: left out other formats: no ka-wiretap, or no editcap")
@@ -394,6 +481,7 @@ def main():
         check_folder(folder, formats)
         check_against_tshark(folder)
         check_foreign(folder, formats)
+        check_made(folder)
     print(f"{results['passed']} passed, {results['failed']} failed")
     return results["failed"] > 0
 

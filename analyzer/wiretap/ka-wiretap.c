@@ -41,7 +41,13 @@
 enum {
     ENCAPS_MAX = 512,
     LINKTYPES = 512,
+    LINKTYPE_ETHERNET = 1,
+    LINKTYPE_PPP = 9,
     LINKTYPE_RAW = 101,
+    LINKTYPE_C_HDLC = 104,
+    LINKTYPE_IEEE802_11 = 105,
+    LINKTYPE_IPV4 = 228,
+    LINKTYPE_IPV6 = 229,
     NONE = -1,
     FIRST_BYTES = 1514,
     CAPLEN_MAX = 262144,
@@ -61,8 +67,8 @@ struct input {
 };
 
 struct output {
-    int linktype[ENCAPS_MAX];  /* by WTAP_ENCAP_, or NONE */
-    int interface[ENCAPS_MAX]; /* the same, of those that were described */
+    int linktype[ENCAPS_MAX]; /* by WTAP_ENCAP_, or NONE */
+    int interface[LINKTYPES]; /* of the link types that were described, or NONE */
     int interfaces;
 };
 
@@ -109,14 +115,30 @@ static void end_input(struct input *input)
 
 /* ---- link types -------------------------------------------------------------------------- */
 
+/* The header that these formats put before the frames wiretap keeps apart from them. */
+static const struct {
+    int encap, linktype;
+} without_header[] = {
+    {WTAP_ENCAP_RAW_IP, LINKTYPE_RAW},
+    {WTAP_ENCAP_NETTL_ETHERNET, LINKTYPE_ETHERNET},
+    {WTAP_ENCAP_NETTL_RAW_IP, LINKTYPE_RAW},
+    {WTAP_ENCAP_PPP_WITH_PHDR, LINKTYPE_PPP},
+    {WTAP_ENCAP_CHDLC_WITH_PHDR, LINKTYPE_C_HDLC},
+    {WTAP_ENCAP_IEEE_802_11_WITH_RADIO, LINKTYPE_IEEE802_11},
+    {WTAP_ENCAP_ERF, LINKTYPE_ETHERNET}, /* mostly: linktype_of_erf() */
+};
+
 /*
- * Wiretap's own map from its encapsulations to link types is not exported; the one from link types is,
- * so it is turned round. Of several that are one to wiretap the first that ka-analyze decodes is taken.
+ * Wiretap's own map from its encapsulations to link types is not exported; the one from link types
+ * is, so it is turned round. Of several that are one to wiretap the first that ka-analyze decodes is
+ * taken.
  */
 static void map_encaps(struct output *output)
 {
     for (int i = 0; i < ENCAPS_MAX; i++)
-        output->linktype[i] = output->interface[i] = NONE;
+        output->linktype[i] = NONE;
+    for (int i = 0; i < LINKTYPES; i++)
+        output->interface[i] = NONE;
     for (int linktype = 0; linktype < LINKTYPES; linktype++) {
         int encap = wtap_pcap_encap_to_wtap_encap(linktype);
 
@@ -126,12 +148,41 @@ static void map_encaps(struct output *output)
             (!ka_linktype_known(output->linktype[encap]) && ka_linktype_known(linktype)))
             output->linktype[encap] = linktype;
     }
-    output->linktype[WTAP_ENCAP_RAW_IP] = LINKTYPE_RAW;
+    for (size_t i = 0; i < sizeof without_header / sizeof without_header[0]; i++)
+        output->linktype[without_header[i].encap] = without_header[i].linktype;
 }
 
 static int linktype_of(const struct output *output, int encap)
 {
     return encap >= 0 && encap < ENCAPS_MAX ? output->linktype[encap] : NONE;
+}
+
+/* Each record of Endace's cards has its own type, whose highest bit says that more headers follow. */
+static int linktype_of_erf(uint8_t type)
+{
+    enum { HEADERS_FOLLOW = 0x80 };
+    enum { ETH = 2, COLOR_ETH = 11, DSM_COLOR_ETH = 16, COLOR_HASH_ETH = 20, IPV4 = 22, IPV6 = 23 };
+
+    switch (type & ~HEADERS_FOLLOW) {
+    case ETH:
+    case COLOR_ETH:
+    case DSM_COLOR_ETH:
+    case COLOR_HASH_ETH:
+        return LINKTYPE_ETHERNET;
+    case IPV4:
+        return LINKTYPE_IPV4;
+    case IPV6:
+        return LINKTYPE_IPV6;
+    default:
+        return NONE;
+    }
+}
+
+static int linktype_of_record(const struct output *output, const wtap_packet_header *header)
+{
+    return header->pkt_encap == WTAP_ENCAP_ERF
+               ? linktype_of_erf(header->pseudo_header.erf.phdr.type)
+               : linktype_of(output, header->pkt_encap);
 }
 
 /* ---- output ------------------------------------------------------------------------------ */
@@ -154,10 +205,13 @@ static void put_section(void)
     put32(length);
 }
 
-static void put_interface(int linktype)
+static void put_interface(struct output *output, int linktype)
 {
     const uint32_t length = 32;
 
+    if (output->interface[linktype] != NONE)
+        return;
+    output->interface[linktype] = output->interfaces++;
     put32(BLOCK_INTERFACE);
     put32(length);
     put32((uint32_t)linktype);
@@ -179,7 +233,7 @@ static void put_placeholder(void)
     put32(length);
 }
 
-static void put_packet(struct output *output, struct input *input, int encap)
+static void put_packet(struct output *output, struct input *input, int linktype)
 {
     const wtap_packet_header *header = &input->rec.rec_header.packet_header;
     uint64_t ns =
@@ -188,13 +242,10 @@ static void put_packet(struct output *output, struct input *input, int encap)
     uint32_t padded = (caplen + 3) / 4 * 4, length = 32 + padded;
     static const uint8_t padding[3];
 
-    if (output->interface[encap] == NONE) {
-        output->interface[encap] = output->interfaces++;
-        put_interface(output->linktype[encap]);
-    }
+    put_interface(output, linktype);
     put32(BLOCK_PACKET);
     put32(length);
-    put32((uint32_t)output->interface[encap]);
+    put32((uint32_t)output->interface[linktype]);
     put32((uint32_t)(ns >> 32));
     put32((uint32_t)ns);
     put32(caplen);
@@ -210,10 +261,12 @@ static void put_record(struct output *output, struct input *input)
     const wtap_rec *rec = &input->rec;
     bool has_time = rec->presence_flags & WTAP_HAS_TS && rec->ts.secs >= 0 &&
                     rec->ts.secs <= seconds_max && rec->ts.nsecs >= 0;
-    int encap = rec->rec_header.packet_header.pkt_encap;
+    int linktype = rec->rec_type == REC_TYPE_PACKET && has_time
+                       ? linktype_of_record(output, &rec->rec_header.packet_header)
+                       : NONE;
 
-    if (rec->rec_type == REC_TYPE_PACKET && has_time && linktype_of(output, encap) != NONE)
-        put_packet(output, input, encap);
+    if (linktype != NONE)
+        put_packet(output, input, linktype);
     else
         put_placeholder();
 }
@@ -254,10 +307,8 @@ static int copy(struct input *input)
         linktype_of(&output, encap) == NONE)
         return finish(KA_WIRETAP_UNKNOWN, "");
     put_section();
-    if (linktype_of(&output, encap) != NONE) {
-        output.interface[encap] = output.interfaces++;
-        put_interface(output.linktype[encap]);
-    }
+    if (linktype_of(&output, encap) != NONE)
+        put_interface(&output, linktype_of(&output, encap));
     while (!ferror(stdout) && read_record(input, &error, &detail))
         put_record(&output, input);
     fclose(stdout);
