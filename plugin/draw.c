@@ -122,6 +122,66 @@ static void draw_links(const struct canvas *canvas, proto_tree *tree)
     add_frame(canvas, tree, KA_FIELD_ICMP_FRAME, links->icmp);
 }
 
+/* ---- findings ------------------------------------------------------------------------------ */
+
+static bool is_evidence(const struct ka_finding *finding, uint32_t frame)
+{
+    for (size_t i = 0; i < finding->frame_count; i++)
+        if (finding->frames[i] == frame)
+            return true;
+    return false;
+}
+
+/*
+ * The findings that this frame is evidence of: each a subtree. The last of the evidence has the
+ * expert item, so that Wireshark's sums count findings.
+ */
+static void draw_evidence(const struct canvas *canvas, proto_tree *parent)
+{
+    expert_field *expert = (expert_field *)canvas->registered->expert;
+    const struct report *report = canvas->view->report;
+
+    for (size_t i = 0; report != NULL && i < report->findings; i++) {
+        const struct ka_finding *finding = &report->finding[i];
+        proto_item *item;
+        proto_tree *tree;
+
+        if (!is_evidence(finding, canvas->pinfo->num))
+            continue;
+        tree = proto_tree_add_subtree_format(parent, canvas->tvb, 0, 0,
+                                             canvas->registered->tree[KA_TREE_FINDING], &item,
+                                             "Finding: %s", ka_finding_meaning(finding->code));
+        proto_item_set_generated(item);
+        add_kind(canvas, tree, KA_FIELD_FINDING, ka_finding_name(finding->code),
+                 ka_finding_meaning(finding->code));
+        add_kind(canvas, tree, KA_FIELD_FINDING_SEVERITY, ka_severity_name(finding->severity),
+                 ka_severity_meaning(finding->severity));
+        add_text(canvas, tree, KA_FIELD_FINDING_TEXT, finding->text);
+        add_text(canvas, tree, KA_FIELD_FINDING_FILTER, finding->filter);
+        if (finding->frames[finding->frame_count - 1] == canvas->pinfo->num)
+            expert_add_info_format(canvas->pinfo, item,
+                                   &expert[KA_EXPERT_FINDING + (int)finding->code], "%s",
+                                   finding->text);
+    }
+}
+
+/* On every frame of the connection: what was found, and where. */
+static void draw_findings(const struct canvas *canvas, proto_tree *parent,
+                          const struct report *report)
+{
+    for (size_t i = 0; i < report->findings; i++) {
+        const struct ka_finding *finding = &report->finding[i];
+        proto_item *item =
+            add_text(canvas, parent, KA_FIELD_CONNECTION_FINDING, ka_finding_name(finding->code));
+        proto_tree *tree =
+            proto_item_add_subtree(item, canvas->registered->tree[KA_TREE_CONNECTION_FINDING]);
+
+        proto_item_append_text(item, " (%s)", ka_finding_meaning(finding->code));
+        for (size_t j = 0; j < finding->frame_count; j++)
+            add_frame(canvas, tree, KA_FIELD_EVIDENCE_FRAME, finding->frames[j]);
+    }
+}
+
 /* ---- the connection ------------------------------------------------------------------------ */
 
 /* By the inferred settings, or by the nominal ones where the capture does not show them all. */
@@ -207,62 +267,13 @@ static void draw_connection(const struct canvas *canvas, proto_tree *parent)
     add_number(canvas, tree, KA_FIELD_CONNECTION, report->number);
     add_kind(canvas, tree, KA_FIELD_OUTCOME, ka_outcome_name(report->outcome),
              ka_outcome_meaning(report->outcome));
+    draw_findings(canvas, tree, report);
     draw_detection(canvas, tree, report);
     draw_keepalive(canvas, tree, report, KA_CLIENT);
     draw_keepalive(canvas, tree, report, KA_SERVER);
 }
 
-/* ---- findings ------------------------------------------------------------------------------ */
-
-static bool is_evidence(const struct ka_finding *finding, uint32_t frame)
-{
-    for (size_t i = 0; i < finding->frame_count; i++)
-        if (finding->frames[i] == frame)
-            return true;
-    return false;
-}
-
-/* The findings that this frame is evidence of: each a subtree with its expert item. */
-static void draw_findings(const struct canvas *canvas, proto_tree *parent)
-{
-    expert_field *expert = (expert_field *)canvas->registered->expert;
-    const struct report *report = canvas->view->report;
-
-    for (size_t i = 0; report != NULL && i < report->findings; i++) {
-        const struct ka_finding *finding = &report->finding[i];
-        proto_item *item;
-        proto_tree *tree;
-
-        if (!is_evidence(finding, canvas->pinfo->num))
-            continue;
-        tree = proto_tree_add_subtree_format(parent, canvas->tvb, 0, 0,
-                                             canvas->registered->tree[KA_TREE_FINDING], &item,
-                                             "Finding: %s", ka_finding_name(finding->code));
-        proto_item_set_generated(item);
-        add_kind(canvas, tree, KA_FIELD_FINDING, ka_finding_name(finding->code),
-                 ka_finding_meaning(finding->code));
-        add_text(canvas, tree, KA_FIELD_FINDING_TEXT, finding->text);
-        add_text(canvas, tree, KA_FIELD_FINDING_FILTER, finding->filter);
-        expert_add_info_format(canvas->pinfo, item,
-                               &expert[KA_EXPERT_FINDING + (int)finding->severity], "%s",
-                               finding->text);
-    }
-}
-
 /* ---- expert items -------------------------------------------------------------------------- */
-
-static const char *death_text(const struct canvas *canvas)
-{
-    const struct report *report = canvas->view->report;
-    const struct ka_detection *detection = report->detection;
-    wmem_allocator_t *pool = canvas->pinfo->pool;
-
-    return wmem_strdup_printf(
-        pool, "%s found its peer gone by %s, %s after it was last heard: %s, %u unanswered",
-        endpoint_text(pool, &report->endpoint[detection->detector]),
-        ka_mechanism_meaning(detection->mechanism), duration_text(pool, detection->latency_ns),
-        ka_outcome_name(report->outcome), detection->unanswered);
-}
 
 static void draw_expert_items(const struct canvas *canvas, proto_item *item)
 {
@@ -275,13 +286,14 @@ static void draw_expert_items(const struct canvas *canvas, proto_item *item)
     if (view->frame != NULL && view->frame->tag == KA_TAG_KEEPALIVE_PROBE)
         expert_add_info_format(canvas->pinfo, item, &expert[KA_EXPERT_PROBE], "%s",
                                view_summary(view, canvas->pinfo));
-    if (detection != NULL && detection->first_unanswered_frame == number)
-        expert_add_info_format(canvas->pinfo, item, &expert[KA_EXPERT_UNANSWERED],
-                               "The peer does not answer this nor the %u that follow",
-                               detection->unanswered > 0 ? detection->unanswered - 1 : 0);
+    /* A peer that is gone may have answered, by its RST. */
+    if (detection != NULL && detection->first_unanswered_frame == number &&
+        detection->unanswered > 0)
+        expert_add_info_format(canvas->pinfo, item, &expert[KA_EXPERT_UNANSWERED], "%s",
+                               silence_text(view, canvas->pinfo));
     if (detection != NULL && view->report->verdict_frame == number)
         expert_add_info_format(canvas->pinfo, item, &expert[KA_EXPERT_DEAD], "%s",
-                               death_text(canvas));
+                               death_text(canvas->pinfo->pool, view->report));
     if (view->disagreement != NULL)
         expert_add_info_format(canvas->pinfo, item, &expert[KA_EXPERT_DISAGREES],
                                "Wireshark says %s; %s", view->disagreement->wireshark,
@@ -309,6 +321,6 @@ void draw_tree(const struct registered *registered, const struct view *view, tvb
         add_text(&canvas, frame_tree, KA_FIELD_DISAGREES, view->disagreement->wireshark);
     if (view->report != NULL || view->frame != NULL)
         draw_connection(&canvas, frame_tree);
-    draw_findings(&canvas, frame_tree);
+    draw_evidence(&canvas, frame_tree);
     draw_expert_items(&canvas, item);
 }

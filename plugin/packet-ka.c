@@ -199,10 +199,24 @@ static void register_trees(struct registered *registered)
     proto_register_subtree_array(trees, KA_TREE_COUNT);
 }
 
+/* Severities as Wireshark has them. */
+static int wireshark_severity(enum ka_severity severity)
+{
+    switch (severity) {
+    case KA_SEVERITY_NOTE:
+        return PI_NOTE;
+    case KA_SEVERITY_WARNING:
+        return PI_WARN;
+    case KA_SEVERITY_ERROR:
+    case KA_SEVERITY_COUNT:
+        break;
+    }
+    return PI_ERROR;
+}
+
 static void register_expert_items(struct registered *registered)
 {
-    static ei_register_info rows[KA_EXPERT_COUNT];
-    static const expert_field_info infos[KA_EXPERT_COUNT] = {
+    static const expert_field_info own[KA_EXPERT_FINDING] = {
         [KA_EXPERT_PROBE] = {"ka.expert.probe", PI_SEQUENCE, PI_NOTE, "Keep-alive probe", EXPFILL},
         [KA_EXPERT_UNANSWERED] = {"ka.expert.unanswered", PI_SEQUENCE, PI_WARN,
                                   "The peer does not answer", EXPFILL},
@@ -210,19 +224,26 @@ static void register_expert_items(struct registered *registered)
                             EXPFILL},
         [KA_EXPERT_DISAGREES] = {"ka.expert.disagrees", PI_ASSUMPTION, PI_NOTE,
                                  "Wireshark's own TCP analysis says otherwise", EXPFILL},
-        [KA_EXPERT_FINDING + KA_SEVERITY_NOTE] = {"ka.expert.finding_note", PI_SEQUENCE, PI_NOTE,
-                                                  "Worth knowing", EXPFILL},
-        [KA_EXPERT_FINDING + KA_SEVERITY_WARNING] = {"ka.expert.finding_warning", PI_SEQUENCE,
-                                                     PI_WARN, "A setting or a path that does harm",
-                                                     EXPFILL},
-        [KA_EXPERT_FINDING + KA_SEVERITY_ERROR] = {"ka.expert.finding_error", PI_SEQUENCE, PI_ERROR,
-                                                   "What ended the connection", EXPFILL},
     };
+#define FINDING(code, name, meaning)                                                               \
+    {"ka.expert." name, PI_SEQUENCE, PI_NOTE, "Finding: " meaning, EXPFILL},
+    static const expert_field_info findings[KA_FINDING_COUNT] = {KA_FINDING_MAP(FINDING)};
+#undef FINDING
+    static ei_register_info rows[KA_EXPERT_COUNT];
+
+    size_t rules;
+    const struct ka_finding_rule *rule = ka_finding_rules(&rules);
 
     for (int i = 0; i < KA_EXPERT_COUNT; i++) {
         registered->expert[i] = (expert_field)EI_INIT;
-        rows[i] = (ei_register_info){&registered->expert[i], infos[i]};
+        rows[i] = (ei_register_info){
+            &registered->expert[i],
+            i < KA_EXPERT_FINDING ? own[i] : findings[i - KA_EXPERT_FINDING],
+        };
     }
+    for (size_t i = 0; i < rules; i++)
+        rows[KA_EXPERT_FINDING + (int)rule[i].code].eiinfo.severity =
+            wireshark_severity(rule[i].severity);
     expert_register_field_array(expert_register_protocol(registered->protocol), rows,
                                 KA_EXPERT_COUNT);
 }

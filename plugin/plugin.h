@@ -89,9 +89,15 @@
       "Defaults that the settings are, as linux-default")                                          \
     X(FINDING, "finding", "Finding", FT_STRING, BASE_NONE, NULL,                                   \
       "What the capture proves of the connection; this frame is evidence")                         \
+    X(FINDING_SEVERITY, "finding.severity", "Severity", FT_STRING, BASE_NONE, NULL,                \
+      "note, warning or error")                                                                    \
     X(FINDING_TEXT, "finding.text", "Why", FT_STRING, BASE_NONE, NULL, "The finding in words")     \
     X(FINDING_FILTER, "finding.filter", "Evidence", FT_STRING, BASE_NONE, NULL,                    \
       "Display filter of the frames that prove the finding")                                       \
+    X(CONNECTION_FINDING, "connection.finding", "Finding", FT_STRING, BASE_NONE, NULL,             \
+      "What the capture proves of this frame's connection")                                        \
+    X(EVIDENCE_FRAME, "connection.finding.frame", "Evidence in frame", FT_FRAMENUM, BASE_NONE,     \
+      NULL, "A frame that proves the finding")                                                     \
     X(DISAGREES, "disagrees", "Wireshark says", FT_STRING, BASE_NONE, NULL,                        \
       "The tcp.analysis flag that differs from the tag, or none")
 
@@ -99,15 +105,22 @@
 enum ka_field { KA_FIELD_MAP(KA_FIELD_ENUM) KA_FIELDS };
 #undef KA_FIELD_ENUM
 
-enum { KA_TREE_FRAME, KA_TREE_CONNECTION, KA_TREE_SIDE, KA_TREE_FINDING, KA_TREE_COUNT };
+enum {
+    KA_TREE_FRAME,
+    KA_TREE_CONNECTION,
+    KA_TREE_SIDE,
+    KA_TREE_FINDING,
+    KA_TREE_CONNECTION_FINDING,
+    KA_TREE_COUNT
+};
 
 enum {
     KA_EXPERT_PROBE,
     KA_EXPERT_UNANSWERED,
     KA_EXPERT_DEAD,
     KA_EXPERT_DISAGREES,
-    KA_EXPERT_FINDING, /* one for each severity */
-    KA_EXPERT_COUNT = KA_EXPERT_FINDING + KA_SEVERITY_COUNT
+    KA_EXPERT_FINDING, /* one for each code */
+    KA_EXPERT_COUNT = KA_EXPERT_FINDING + KA_FINDING_COUNT
 };
 
 struct registered {
@@ -148,6 +161,12 @@ char *endpoint_text(wmem_allocator_t *scope, const struct ka_endpoint *endpoint)
 
 /* "20.1 ms", "75.0 s"; "?" for KA_UNKNOWN. */
 char *duration_text(wmem_allocator_t *scope, int64_t ns);
+
+/* Of the first unanswered frame of a detection: what it begins. Packet's pool. */
+const char *silence_text(const struct view *view, packet_info *pinfo);
+
+/* How the connection's peer was found gone; it has a detection. */
+const char *death_text(wmem_allocator_t *scope, const struct report *report);
 
 /* Both read the tap "ka", which hands out struct view. */
 void register_stats_tree(void);

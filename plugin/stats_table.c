@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * stats_table.c: Statistics > TCP Keep-Alive connections, and tshark -2 -z ka,connections: a row a
- * connection, with its settings, outcome and detection latency.
+ * connection, with its settings, outcome, detection latency and findings.
  *
  * What is unknown is an empty cell, so every cell is text. Numbers are padded on the left:
  * Wireshark sorts text by its characters.
@@ -28,6 +28,7 @@ enum column {
     COLUMN_COUNT,
     COLUMN_FIRST_FRAME,
     COLUMN_LAST_FRAME,
+    COLUMN_FINDINGS,
     COLUMNS
 };
 
@@ -46,6 +47,7 @@ static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_COUNT] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Count", "%5s"},
     [COLUMN_FIRST_FRAME] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "First frame", "%11s"},
     [COLUMN_LAST_FRAME] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, " Last frame", "%11s"},
+    [COLUMN_FINDINGS] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Findings", "%s"},
 };
 
 static char *number_text(uint64_t number, int width)
@@ -73,6 +75,16 @@ static const struct ka_keepalive *shown_keepalive(const struct report *report)
                                                 : report->keepalive[KA_SERVER];
 }
 
+static char *findings_text(const struct report *report)
+{
+    GString *codes = g_string_new("");
+
+    for (size_t i = 0; i < report->findings; i++)
+        g_string_append_printf(codes, "%s%s", i == 0 ? "" : ", ",
+                               ka_finding_name(report->finding[i].code));
+    return g_string_free(codes, FALSE);
+}
+
 static void fill_texts(const struct report *report, char *texts[COLUMNS])
 {
     const struct ka_detection *detection = report->detection;
@@ -96,6 +108,7 @@ static void fill_texts(const struct report *report, char *texts[COLUMNS])
     texts[COLUMN_COUNT] = count_text(keepalive == NULL ? 0 : keepalive->count, 5);
     texts[COLUMN_FIRST_FRAME] = number_text(report->first_frame, 11);
     texts[COLUMN_LAST_FRAME] = number_text(report->last_frame, 11);
+    texts[COLUMN_FINDINGS] = findings_text(report);
 }
 
 /* The set of connections that have a row hangs on the first cell of the first row. */

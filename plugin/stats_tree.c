@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * stats_tree.c: Statistics > TCP Keep-Alive > TCP Keep-Alive summary, and tshark -z ka,tree: frames
- * by tag, connections by outcome, detection latencies by mechanism.
+ * by tag, connections by outcome, findings by code, detection latencies by mechanism.
  *
- * Outcomes and latencies are known once the file has been read through: in Wireshark, and with
+ * All but the tags is known once the file has been read through: in Wireshark, and with
  * tshark -2. In a single pass only the tags are counted.
  */
 #include "plugin.h"
@@ -13,6 +13,7 @@
 
 static const char frames_name[] = "Frames by tag";
 static const char outcomes_name[] = "Connections by outcome";
+static const char findings_name[] = "Findings by code";
 static const char latencies_name[] = "Detection latency by mechanism (s)";
 static const char ranges_name[] = "Detection latency in ranges (s)";
 static const char unknown_name[] = "not known until the file is read through (tshark: -2)";
@@ -31,6 +32,7 @@ static void start_tree(stats_tree *tree)
     g_hash_table_replace(counted_by_tree, tree, g_hash_table_new(NULL, NULL));
     stats_tree_create_node(tree, frames_name, 0, STAT_DT_INT, TRUE);
     stats_tree_create_node(tree, outcomes_name, 0, STAT_DT_INT, TRUE);
+    stats_tree_create_node(tree, findings_name, 0, STAT_DT_INT, TRUE);
     stats_tree_create_node(tree, latencies_name, 0, STAT_DT_FLOAT, TRUE);
     stats_tree_create_range_node(tree, ranges_name, 0, "0-9", "10-59", "60-599", "600-3599",
                                  "3600-", NULL);
@@ -61,6 +63,14 @@ static void count_latency(stats_tree *tree, const struct ka_detection *detection
     stats_tree_tick_range(tree, ranges_name, 0, (int)latency_s);
 }
 
+static void count_findings(stats_tree *tree, const struct report *report)
+{
+    for (size_t i = 0; i < report->findings; i++) {
+        int findings = tick_stat_node(tree, findings_name, 0, TRUE);
+        tick_stat_node(tree, ka_finding_name(report->finding[i].code), findings, FALSE);
+    }
+}
+
 /* `report` NULL: nothing is known of the connection yet. */
 static void count_connection(stats_tree *tree, const struct report *report)
 {
@@ -68,7 +78,10 @@ static void count_connection(stats_tree *tree, const struct report *report)
 
     tick_stat_node(tree, report == NULL ? unknown_name : ka_outcome_name(report->outcome), outcomes,
                    FALSE);
-    if (report != NULL && report->detection != NULL && report->detection->declared &&
+    if (report == NULL)
+        return;
+    count_findings(tree, report);
+    if (report->detection != NULL && report->detection->declared &&
         report->detection->latency_ns != KA_UNKNOWN)
         count_latency(tree, report->detection);
 }

@@ -152,3 +152,63 @@ const char *view_summary(const struct view *view, packet_info *pinfo)
     }
     return NULL;
 }
+
+/* The segment that retransmissions repeat is not counted among them. */
+static bool is_counted(enum ka_tag tag)
+{
+    return tag == KA_TAG_KEEPALIVE_PROBE || tag == KA_TAG_WINDOW_PROBE ||
+           tag == KA_TAG_RETRANSMISSION;
+}
+
+const char *silence_text(const struct view *view, packet_info *pinfo)
+{
+    uint32_t unanswered = view->report->detection->unanswered;
+    uint32_t follow = unanswered - (view->frame != NULL && is_counted(view->frame->tag));
+
+    if (follow == 0)
+        return "The peer does not answer this";
+    return wmem_strdup_printf(pinfo->pool, "The peer does not answer this nor the %u that follow",
+                              follow);
+}
+
+static const char *check_noun(enum ka_mechanism mechanism)
+{
+    switch (mechanism) {
+    case KA_MECHANISM_KEEPALIVE:
+        return "keep-alive probe";
+    case KA_MECHANISM_RETRANSMISSION:
+        return "retransmission";
+    case KA_MECHANISM_WINDOW_PROBE:
+        return "window probe";
+    case KA_MECHANISM_SYN:
+        return "repeated SYN";
+    case KA_MECHANISM_FIN:
+        return "repeated FIN";
+    case KA_MECHANISM_PEER_RESET:
+    case KA_MECHANISM_COUNT:
+        break;
+    }
+    return "segment";
+}
+
+const char *death_text(wmem_allocator_t *scope, const struct report *report)
+{
+    const struct ka_detection *detection = report->detection;
+    bool heard = detection->latency_ns != KA_UNKNOWN && detection->last_heard_frame != 0;
+    int64_t after_ns = heard ? detection->latency_ns : detection->latency_min_ns;
+    wmem_strbuf_t *text =
+        wmem_strbuf_new(scope, endpoint_text(scope, &report->endpoint[detection->detector]));
+
+    if (detection->mechanism == KA_MECHANISM_PEER_RESET)
+        wmem_strbuf_append(text, " was told by a RST that its peer has no such connection");
+    else
+        wmem_strbuf_append_printf(text, " gave up after %u unanswered %s%s", detection->unanswered,
+                                  check_noun(detection->mechanism),
+                                  detection->unanswered == 1 ? "" : "s");
+    if (after_ns != KA_UNKNOWN)
+        wmem_strbuf_append_printf(text, ", %s after %s", duration_text(scope, after_ns),
+                                  heard ? "the peer was last heard"
+                                        : "the first unanswered segment");
+    wmem_strbuf_append_printf(text, " (%s)", ka_outcome_name(report->outcome));
+    return wmem_strbuf_get_str(text);
+}

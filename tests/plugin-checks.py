@@ -33,7 +33,9 @@ FIELDS = {
     "ka.detection.latency": "FT_RELATIVE_TIME", "ka.detection.latency_min": "FT_RELATIVE_TIME",
     "ka.keepalive.idle": "FT_RELATIVE_TIME", "ka.keepalive.intvl": "FT_RELATIVE_TIME",
     "ka.keepalive.count": "FT_UINT32", "ka.disagrees": "FT_STRING",
-    "ka.finding": "FT_STRING", "ka.finding.text": "FT_STRING", "ka.finding.filter": "FT_STRING",
+    "ka.finding": "FT_STRING", "ka.finding.severity": "FT_STRING", "ka.connection.finding": "FT_STRING",
+    "ka.connection.finding.frame": "FT_FRAMENUM",
+    "ka.finding.text": "FT_STRING", "ka.finding.filter": "FT_STRING",
 }
 
 verdicts = []
@@ -165,47 +167,92 @@ def check_links(name, rows):
     verdict(f"{name}: links between frames lead back", not broken, str(broken[:3]))
 
 
-def check_findings(name, capture):
-    """Each finding of the command is in the tree of its evidence, word by word, with an expert item."""
-    want = []
-    result = run([os.environ["KA_ANALYZE"], "--format", "json", capture])
-    for line in result.stdout.decode("utf-8", "replace").splitlines():
-        record = json.loads(line)
-        for finding in record.get("findings", []):
-            want += [(frame, finding["code"], finding["text"], finding["filter"])
-                     for frame in finding["frames"]]
-    fields = ["frame.number", "ka.finding", "ka.finding.text", "ka.finding.filter"]
+SEVERITIES = {"4194304": "note", "6291456": "warning", "8388608": "error"}  # Wireshark's PI_
+
+
+def several_rows(capture, fields):
+    """For each frame of a connection the occurrences of each field, by its name."""
     options = [option for field in fields for option in ("-e", field)]
-    shown = tshark("-r", capture, "-2", "-Y", "ka.finding", "-T", "fields", "-E", "occurrence=a",
-                   "-E", "aggregator=|", *options).text
-    got = []
-    for line in shown.splitlines():
-        number, *columns = line.split("\t")
-        got += [(int(number), *values) for values in zip(*(c.split("|") for c in columns))]
+    text = tshark("-r", capture, "-2", "-Y", "ka.connection", "-T", "fields", "-E", "occurrence=a",
+                  "-E", "aggregator=|", *options).text
+    for line in text.splitlines():
+        yield {field: column.split("|") if column else []
+               for field, column in zip(fields, line.split("\t"))}
+
+
+def command_connections(capture):
+    text = run([os.environ["KA_ANALYZE"], "--format", "json", capture]).stdout
+    records = map(json.loads, text.decode("utf-8", "replace").splitlines())
+    return [record for record in records if record["record"] == "connection"]
+
+
+def says(message, text):
+    """Wireshark keeps 240 bytes of what an expert item says, with the end."""
+    return message == text or len(message.encode()) > 200 and text.startswith(message)
+
+
+FINDING = {"ka.finding": "code", "ka.finding.severity": "severity", "ka.finding.text": "text",
+           "ka.finding.filter": "filter"}
+CONNECTION_FINDING = ["ka.connection", "ka.connection.finding", "ka.connection.finding.frame"]
+EXPERT = ["_ws.expert.message", "_ws.expert.severity"]
+
+
+def check_findings(name, capture, connections):
+    """Each finding of the command is in the tree of its evidence, word by word, its code in the trees
+    of all frames of the connection, and it has one expert item."""
+    findings = [finding for record in connections for finding in record["findings"]]
+    codes = sorted({finding["code"] for finding in findings})
+    items = [f"ka.expert.{code}" for code in codes]
+    rows = list(several_rows(capture, ["frame.number", *FINDING, *CONNECTION_FINDING, *EXPERT, *items]))
+
+    got = [(int(row["frame.number"][0]), *values) for row in rows
+           for values in zip(*(row[field] for field in FINDING))]
+    want = [(frame, *(finding[key] for key in FINDING.values()))
+            for finding in findings for frame in finding["frames"]]
     same(f"{name}: findings are the command's", sorted(got), sorted(want))
-    if want:
-        code, text = want[0][1], want[0][2]
-        experts = tshark("-r", capture, "-2", "-Y", "_ws.expert.message matches \"^\" && ka.finding",
-                         "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=|",
-                         "-e", "_ws.expert.message").text
-        # Wireshark keeps 240 bytes of what an item says, with the end.
-        verdict(f"{name}: expert item of {code}",
-                any(text == shown or (len(shown.encode()) > 200 and text.startswith(shown))
-                    for shown in experts.replace("\n", "|").split("|")))
-        sums = tshark("-r", capture, "-2", "-q", "-z", "expert").text
-        verdict(f"{name}: {code} in -z expert", text[:200] in sums)
+
+    got = {tuple(value for field in CONNECTION_FINDING for value in row[field]) for row in rows}
+    want = {(str(record["connection"]), *(f["code"] for f in record["findings"]),
+             *(str(frame) for f in record["findings"] for frame in f["frames"]))
+            for record in connections}
+    same(f"{name}: connections' findings are the command's", sorted(got), sorted(want))
+
+    # tshark does not say how often a field without a value is there.
+    got = [(int(row["frame.number"][0]), code) for row in rows
+           for code, item in zip(codes, items) if row[item]]
+    want = {(finding["frames"][-1], finding["code"]) for finding in findings}
+    same(f"{name}: expert items of findings", sorted(got), sorted(want))
+    said = [(row["frame.number"][0], SEVERITIES.get(severity), message) for row in rows
+            for message, severity in zip(*(row[field] for field in EXPERT))]
+    missing = [finding["code"] for finding in findings if not any(
+        number == str(finding["frames"][-1]) and severity == finding["severity"] and
+        says(message, finding["text"]) for number, severity, message in said)]
+    verdict(f"{name}: what the expert items of findings say", not missing, str(missing[:3]))
+
+
+def counts(text, begin, end):
+    """A branch of the statistics tree, from its name to the next one's."""
+    branch = text.partition(begin)[2].partition(end)[0]
+    return {word: int(count) for word, count in re.findall(r"^ (\w+) +(\d+) ", branch, re.M)}
 
 
 def check_statistics(name, capture, rows, connections):
-    text = tshark("-2", "-q", "-r", capture, "-z", "ka,connections", "-z", "ka,tree").text
+    text = tshark("-2", "-q", "-r", capture, "-z", "ka,connections", "-z", "ka,tree", "-z", "expert").text
     numbers = sorted(map(int, re.findall(r"^ *(\d+) \|", text, re.M)))
     same(f"{name}: the table has a row a connection", numbers,
-         sorted(int(row["connection"]) for row in connections))
+         sorted(record["connection"] for record in connections))
 
-    part = text.partition("Frames by tag")[2].partition("Connections by outcome")[0]
-    got = {tag: int(count) for tag, count in re.findall(r"^ (\w+) +(\d+) ", part, re.M)}
-    tagged = [row["ka.tag"] for row in rows if row["ka.tag"]]
-    same(f"{name}: the tree counts the tags", got, {tag: tagged.count(tag) for tag in tagged})
+    findings = [finding for record in connections for finding in record["findings"]]
+    for what, begin, end, words in (
+            ("tags", "Frames by tag", "Connections by outcome", [row["ka.tag"] for row in rows]),
+            ("outcomes", "Connections by outcome", "Findings by code",
+             [record["outcome"] for record in connections]),
+            ("findings", "Findings by code", "Detection latency", [f["code"] for f in findings])):
+        same(f"{name}: the tree counts the {what}", counts(text, begin, end),
+             {word: words.count(word) for word in words if word})
+    missing = [f["code"] for f in findings
+               if f["text"].encode()[:200].decode("utf-8", "ignore") not in text]
+    verdict(f"{name}: findings in -z expert", not missing, str(missing[:3]))
 
 
 def check_cut(name, capture):
@@ -453,12 +500,12 @@ def repeat_frames(capture, target, times):
 
 def check_capture(name, capture):
     rows = tshark_rows(capture, ALL_FIELDS, "-2")
-    connections = command_rows(capture)
+    flat, connections = command_rows(capture), command_connections(capture)
     check_tags(name, capture, rows)
-    check_connections(name, rows, connections)
-    check_settings(name, rows, connections)
+    check_connections(name, rows, flat)
+    check_settings(name, rows, flat)
     check_links(name, rows)
-    check_findings(name, capture)
+    check_findings(name, capture, connections)
     check_statistics(name, capture, rows, connections)
     check_cut(name, capture)
     check_dissected(name, capture, rows)
