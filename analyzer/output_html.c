@@ -58,8 +58,9 @@ static const char page_style[] =
     "dt{grid-column:1;color:var(--soft)}dd{grid-column:2;margin:0;overflow-wrap:anywhere}\n"
     ".wide+.wide{margin-top:1rem}\n"
     "@media(max-width:600px){dl{display:block}dd{margin:0 0 .4rem}}\n"
-    "@media print{.wide{overflow:visible}svg.ka{min-width:0}section{break-inside:avoid}"
-    "table{font-size:.7rem}th,td{padding:.15rem .3rem;white-space:normal;overflow-wrap:anywhere}}\n";
+    "@page{size:landscape}@media print{.wide{overflow:visible}svg.ka{min-width:0}"
+    "section{break-inside:avoid}h2{break-after:avoid}table{font-size:.68rem}"
+    "th,td{padding:.15rem .3rem;white-space:normal}.num{white-space:nowrap}}\n";
 
 /* The policy below allows this text by its hash: change one with the other (check_output_html). */
 static const char page_script[] =
