@@ -369,6 +369,8 @@ static void findings_list(struct record *record, const struct ka_connection *con
         record_close(record);
         record_text(record, "text", finding->text);
         record_text(record, "filter", finding->filter);
+        if (finding->limit_ns != KA_UNKNOWN)
+            record_seconds(record, "limit_s", finding->limit_ns);
         record_close(record);
     }
     record_close(record);

@@ -187,8 +187,9 @@ void html_fleet_tables(FILE *stream, const struct fleet *fleet)
                                             {"median", true}, {"90 %", true},        {"99 %", true},
                                             {"most", true}};
     const struct html_column what_if[] = {
-        {by, false},    {"what if (s)", false}, {"median", true},    {"90 %", true},
-        {"99 %", true}, {"most", true},         {"no change", true}, {"probes/day", true}};
+        {by, false},         {"what if (s)", false}, {"median", true},
+        {"90 %", true},      {"99 %", true},         {"most", true},
+        {"no change", true}, {"kept open", true},    {"probes at most", true}};
     const struct html_column findings[] = {{by, false},
                                            {"connections", true},
                                            {"severity", false},

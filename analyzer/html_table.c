@@ -59,11 +59,6 @@ void html_cell_count(struct html_table *table, uint64_t count)
             units_count(text, count));
 }
 
-void html_cell_number(struct html_table *table, double value, const char *text)
-{
-    fprintf(table->stream, "<td class=\"num\" data-v=\"%.9g\">%s</td>", value, text);
-}
-
 void html_cell_unknown(struct html_table *table)
 {
     fputs("<td class=\"num\" data-v=\"-1\">?</td>", table->stream);

@@ -33,7 +33,6 @@ void html_table_end(const struct html_table *table);
 void html_cell_text(struct html_table *table, const char *text);
 void html_cell_prose(struct html_table *table, const char *text); /* may be wrapped */
 void html_cell_count(struct html_table *table, uint64_t count);
-void html_cell_number(struct html_table *table, double value, const char *text);
 void html_cell_duration(struct html_table *table, int64_t duration_ns);
 void html_cell_setting(struct html_table *table, int64_t setting_ns); /* in seconds throughout */
 void html_cell_unknown(struct html_table *table);

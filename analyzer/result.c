@@ -271,6 +271,7 @@ static bool take_finding(struct result_reader *reader, json_object *object,
 {
     const char *name = text_of(member(object, "code"));
     int code = 0, severity;
+    int64_t limit_ns;
 
     if (!name)
         return fail(reader, "\"code\" is not the name of a finding");
@@ -282,8 +283,13 @@ static bool take_finding(struct result_reader *reader, json_object *object,
         return fail(reader, "more findings than two ends can have");
     if (!take_name(reader, object, "severity", severity_name, KA_SEVERITY_COUNT, &severity))
         return false;
+    if (!take_seconds(reader, object, "limit_s", &limit_ns))
+        return false;
     reader->finding[connection->findings++] = (struct ka_finding){
-        .code = (enum ka_finding_code)code, .severity = (enum ka_severity)severity};
+        .code = (enum ka_finding_code)code,
+        .severity = (enum ka_severity)severity,
+        .limit_ns = limit_ns,
+    };
     return true;
 }
 

@@ -197,8 +197,9 @@ static struct what_if_result in_flight(const struct what_if_setting *setting,
         return unchanged(outage, otherwise);
     end_ns = outage->stamp_ns + timeout_ns;
     if (outage->heard && end_ns < 0)
-        return (struct what_if_result){WHAT_IF_ENDED_ALIVE, outage->actual_ns, KA_UNKNOWN,
-                                       KA_UNKNOWN,          KA_UNKNOWN,        KA_UNKNOWN};
+        return (struct what_if_result){
+            WHAT_IF_ENDED_ALIVE, outage->actual_ns, KA_UNKNOWN, KA_UNKNOWN,
+            KA_UNKNOWN,          KA_UNKNOWN,        false};
     /* Linux ends a connection attempt by either limit; what a peer's RST ends, it ends. */
     if (outage->actual_ns != KA_UNKNOWN && end_ns > outage->actual_ns &&
         (outage->detection->check == KA_MECHANISM_SYN ||
@@ -287,15 +288,51 @@ static struct what_if_result over_reset(const struct what_if_setting *setting,
     return result;
 }
 
+/* ---- idle timers in the path --------------------------------------------------------------- */
+
+static const struct ka_finding *finding_of(const struct ka_connection *connection,
+                                           enum ka_finding_code code)
+{
+    for (size_t i = 0; i < connection->findings; i++)
+        if (connection->finding[i].code == code)
+            return &connection->finding[i];
+    return NULL;
+}
+
+/* An answered probe, however late the stack's timers are (a Linux wheel: an eighth), restarts it. */
+static bool restarts_path_timer(const struct what_if_setting *setting,
+                                const struct ka_connection *connection)
+{
+    const struct ka_finding *finding = finding_of(connection, KA_FINDING_PATH_IDLE_TIMER);
+
+    return finding && finding->limit_ns != KA_UNKNOWN &&
+           setting->probe_period_ns + setting->probe_period_ns / 8 < finding->limit_ns;
+}
+
+/* A box said that it forgot the connection: had it been kept from that, there were no death. */
+static struct what_if_result spare_path(struct what_if_result result,
+                                        const struct what_if_setting *setting,
+                                        const struct ka_connection *connection)
+{
+    if (!restarts_path_timer(setting, connection))
+        return result;
+    if (connection->detection->mechanism == KA_MECHANISM_PEER_RESET &&
+        finding_of(connection, KA_FINDING_RST_FROM_MIDDLEBOX))
+        return (struct what_if_result){WHAT_IF_KEPT_OPEN, result.actual_ns, KA_UNKNOWN, KA_UNKNOWN,
+                                       KA_UNKNOWN,        KA_UNKNOWN,       false};
+    result.may_keep_open = true;
+    return result;
+}
+
 bool what_if_applies(const struct ka_connection *connection)
 {
     return connection->detection != NULL;
 }
 
-struct what_if_result what_if_apply(const struct what_if_setting *setting,
-                                    const struct ka_connection *connection)
+static struct what_if_result apply(const struct what_if_setting *setting,
+                                   const struct ka_detection *detection)
 {
-    struct outage outage = outage_of(connection->detection);
+    struct outage outage = outage_of(detection);
 
     switch (outage.detection->mechanism) {
     case KA_MECHANISM_KEEPALIVE:
@@ -315,6 +352,12 @@ struct what_if_result what_if_apply(const struct what_if_setting *setting,
     return unchanged(&outage, WHAT_IF_UNKNOWN);
 }
 
+struct what_if_result what_if_apply(const struct what_if_setting *setting,
+                                    const struct ka_connection *connection)
+{
+    return spare_path(apply(setting, connection->detection), setting, connection);
+}
+
 bool what_if_is_unchanged(enum what_if_effect effect)
 {
     return effect == WHAT_IF_SUSPENDED || effect == WHAT_IF_NOT_CONNECTED ||
@@ -326,6 +369,32 @@ int64_t what_if_saved_ns(const struct what_if_result *result, int64_t latency_ns
     return result->actual_ns == KA_UNKNOWN || latency_ns == KA_UNKNOWN
                ? KA_UNKNOWN
                : result->actual_ns - latency_ns;
+}
+
+/* Both ends' longest silence; KA_UNKNOWN where probes hide it. */
+static int64_t longest_silence_ns(const struct ka_connection *connection)
+{
+    static const int64_t known_from_ns = 20 * KA_SECOND; /* resets_survived() */
+    int64_t longest_ns = known_from_ns;
+
+    if (connection->keepalive[KA_CLIENT] || connection->keepalive[KA_SERVER])
+        return KA_UNKNOWN;
+    if (connection->idle_survived_ns > longest_ns)
+        longest_ns = connection->idle_survived_ns;
+    if (connection->idle_before_end_ns > longest_ns)
+        longest_ns = connection->idle_before_end_ns;
+    return longest_ns;
+}
+
+uint64_t what_if_probes_max(const struct what_if_setting *setting,
+                            const struct ka_connection *connection)
+{
+    int64_t longest_ns = longest_silence_ns(connection);
+
+    if (setting->probe_period_ns <= 0 ||
+        (longest_ns != KA_UNKNOWN && longest_ns < setting->course.idle_ns))
+        return 0;
+    return (uint64_t)((connection->last_ns - connection->first_ns) / setting->probe_period_ns);
 }
 
 uint64_t what_if_probes_in_1000_days(const struct what_if_setting *setting)

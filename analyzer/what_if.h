@@ -28,6 +28,7 @@ enum { WHAT_IF_MAX = 16, WHAT_IF_NAME_BYTES = 64, WHAT_IF_ERROR_BYTES = 192 };
     X(TOO_LATE, "too_late", "no change: what was sent found it before the first probe")            \
     X(ENDED_ALIVE, "ended_alive",                                                                  \
       "the user timeout would have ended it while the peer still answered")                        \
+    X(KEPT_OPEN, "kept_open", "its probes would have kept the path's idle timer from expiring")    \
     X(UNKNOWN, "unknown", "cannot be told: the peer was never heard")
 
 #define WHAT_IF_EFFECT_ROW(suffix, name, meaning) WHAT_IF_##suffix,
@@ -69,6 +70,7 @@ struct what_if_result {
     int64_t latency_ns; /* by the setting, if the peer died right after it was last heard */
     int64_t earliest_ns, latest_ns; /* what the stack's timers make of it */
     int64_t max_ns;                 /* however late the peer died */
+    bool may_keep_open; /* or it was an idle timer in the path, which its probes would restart */
 };
 
 /* Whether there is anything to ask: a lost peer, or one that may be. */
@@ -83,6 +85,14 @@ bool what_if_is_unchanged(enum what_if_effect effect);
 
 /* By how much earlier it is found, negative for later; KA_UNKNOWN where one of both is. */
 int64_t what_if_saved_ns(const struct what_if_result *result, int64_t latency_ns);
+
+/*
+ * Probes that it would have sent at most between the connection's first and last segment: none where
+ * neither end probed and both were never silent for the idle time (silences under 20 s are not known:
+ * an idle time below that counts as reached).
+ */
+uint64_t what_if_probes_max(const struct what_if_setting *setting,
+                            const struct ka_connection *connection);
 
 /* Probes of an idle connection in a thousand days; the peer answers each. */
 uint64_t what_if_probes_in_1000_days(const struct what_if_setting *setting);

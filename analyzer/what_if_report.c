@@ -17,6 +17,8 @@ enum {
         PROSE_TEXT_COLUMN + SETTING_COLUMNS + PROBES_COLUMNS + LATENCY_COLUMNS + GAP_COLUMNS
 };
 
+enum { PROBES_TEXT_BYTES = UNITS_TEXT_BYTES + 2 };
+
 /* "1,440", or "0.36" where it is less than ten a day. */
 static char *probes_a_day(char text[static UNITS_TEXT_BYTES], const struct what_if_setting *setting)
 {
@@ -30,6 +32,17 @@ static char *probes_a_day(char text[static UNITS_TEXT_BYTES], const struct what_
     return text;
 }
 
+/* "<=1,440": as many a day as for a connection that is idle all day; none where it never was. */
+static char *probes_at_most(char text[static PROBES_TEXT_BYTES],
+                            const struct what_if_setting *setting,
+                            const struct ka_connection *connection)
+{
+    if (what_if_probes_max(setting, connection) == 0)
+        return strcpy(text, "0");
+    probes_a_day(text + 2, setting);
+    return memcpy(text, "<=", 2);
+}
+
 /* The setting would have given about what was, but for the lateness of timers. */
 static bool is_as_it_was(const struct what_if_result *result)
 {
@@ -37,14 +50,13 @@ static bool is_as_it_was(const struct what_if_result *result)
 }
 
 /* Better or worse by how much, or why neither. */
-static void add_remark(struct prose *prose, const struct what_if_result *result)
+static void add_change(struct prose *prose, const struct what_if_result *result)
 {
     int64_t saved_ns = what_if_saved_ns(result, result->latency_ns);
     int64_t least_ns = what_if_saved_ns(result, result->max_ns);
     char text[UNITS_TEXT_BYTES];
 
-    if (what_if_is_unchanged(result->effect) || result->effect == WHAT_IF_ENDED_ALIVE ||
-        saved_ns == KA_UNKNOWN) {
+    if (what_if_is_unchanged(result->effect) || saved_ns == KA_UNKNOWN) {
         prose_add(prose, "%s", what_if_effect_meaning(result->effect));
         return;
     }
@@ -62,6 +74,13 @@ static void add_remark(struct prose *prose, const struct what_if_result *result)
         prose_add(prose, ", at least %s", units_duration(text, least_ns));
     else if (saved_ns > 0)
         prose_add(prose, ", if it died soon after it was last heard");
+}
+
+static void add_remark(struct prose *prose, const struct what_if_result *result)
+{
+    add_change(prose, result);
+    if (result->may_keep_open)
+        prose_add(prose, "; if the path forgot it: kept open");
 }
 
 static char *latency_text(char text[static UNITS_TEXT_BYTES], const struct what_if_result *result)
@@ -83,19 +102,22 @@ static void put_advice(FILE *stream, unsigned width, const struct what_if *what_
     prose_print(stream, width, "", &prose);
 }
 
+/* Whether data in flight is why it would change nothing. */
 static bool put_setting(FILE *stream, unsigned width, const struct what_if_setting *setting,
-                        const struct what_if_result *result)
+                        const struct ka_connection *connection)
 {
-    char probes[UNITS_TEXT_BYTES], latency[UNITS_TEXT_BYTES];
+    struct what_if_result result = what_if_apply(setting, connection);
+    char probes[PROBES_TEXT_BYTES], latency[UNITS_TEXT_BYTES];
     struct prose remark = {0};
-    int used = fprintf(stream, "%*s%-*s%*s%*s", PROSE_TEXT_COLUMN, "", SETTING_COLUMNS - 1,
-                       setting->name, PROBES_COLUMNS + 1, probes_a_day(probes, setting),
-                       LATENCY_COLUMNS, latency_text(latency, result));
+    int used =
+        fprintf(stream, "%*s%-*s%*s%*s", PROSE_TEXT_COLUMN, "", SETTING_COLUMNS - 1, setting->name,
+                PROBES_COLUMNS + 1, probes_at_most(probes, setting, connection), LATENCY_COLUMNS,
+                latency_text(latency, &result));
 
-    add_remark(&remark, result);
+    add_remark(&remark, &result);
     fprintf(stream, "%*s", used < REMARK_COLUMN ? REMARK_COLUMN - used : 1, "");
     prose_wrap(stream, width, REMARK_COLUMN, &remark);
-    return result->effect == WHAT_IF_SUSPENDED;
+    return result.effect == WHAT_IF_SUSPENDED;
 }
 
 void what_if_print(FILE *stream, unsigned width, const struct what_if *what_if,
@@ -108,11 +130,9 @@ void what_if_print(FILE *stream, unsigned width, const struct what_if *what_if,
     fprintf(stream, "%*s%-*s%-*s%*s%*s\n", PROSE_LABEL_COLUMN, "",
             PROSE_TEXT_COLUMN - PROSE_LABEL_COLUMN, "what if", SETTING_COLUMNS, "setting (s)",
             PROBES_COLUMNS, "probes/day", LATENCY_COLUMNS, "noticed after");
-    for (size_t i = 0; i < what_if->count; i++) {
-        struct what_if_result result = what_if_apply(&what_if->settings[i], connection);
-
-        is_suspended = put_setting(stream, width, &what_if->settings[i], &result) || is_suspended;
-    }
+    for (size_t i = 0; i < what_if->count; i++)
+        is_suspended =
+            put_setting(stream, width, &what_if->settings[i], connection) || is_suspended;
     if (is_suspended)
         put_advice(stream, width, what_if);
 }
@@ -146,6 +166,22 @@ static void put_percentiles(FILE *stream, const struct latencies *latencies)
     }
 }
 
+/* Those that have no latency, since they would not have been lost. */
+static void put_kept_open(FILE *stream, unsigned width, const struct what_if_sums *sums)
+{
+    for (size_t i = 0; i < sums->what_if->count; i++) {
+        struct prose prose = {0};
+        char text[UNITS_TEXT_BYTES];
+
+        if (sums->by[i].kept_open == 0)
+            continue;
+        prose_add(&prose, "%s would have kept %s of them open: its probes restart the path's timer",
+                  sums->what_if->settings[i].name, units_count(text, sums->by[i].kept_open));
+        fprintf(stream, "%*s", SUMS_NAME_COLUMN, "");
+        prose_wrap(stream, width, SUMS_NAME_COLUMN, &prose);
+    }
+}
+
 void what_if_print_sums(FILE *stream, unsigned width, unsigned indent,
                         const struct what_if_sums *sums)
 {
@@ -158,7 +194,7 @@ void what_if_print_sums(FILE *stream, unsigned width, unsigned indent,
             SUMS_COLUMNS, "median (s)", SUMS_COLUMNS, "p90", SUMS_COLUMNS, "p99", SUMS_COLUMNS,
             "max");
     if (width >= SUMS_PROBES_WIDTH)
-        fprintf(stream, "%*s", SUMS_COLUMNS, "probes/d");
+        fprintf(stream, "%*s", SUMS_COLUMNS, "probes <=");
     if (width >= SUMS_WIDTH)
         fprintf(stream, "%*s", SUMS_COLUMNS + 1, "no change");
     fprintf(stream, "\n%*s%-*s", SUMS_NAME_COLUMN, "", SUMS_NAME_COLUMNS, "as it was");
@@ -170,11 +206,12 @@ void what_if_print_sums(FILE *stream, unsigned width, unsigned indent,
         fprintf(stream, "%*s%-*s", SUMS_NAME_COLUMN, "", SUMS_NAME_COLUMNS, setting->name);
         put_percentiles(stream, &sums->by[i].latencies);
         if (width >= SUMS_PROBES_WIDTH)
-            fprintf(stream, "%*s", SUMS_COLUMNS, probes_a_day(text, setting));
+            fprintf(stream, "%*s", SUMS_COLUMNS, units_count(text, sums->by[i].probes_max));
         if (width >= SUMS_WIDTH)
             fprintf(stream, "%*s", SUMS_COLUMNS + 1, units_count(text, sums->by[i].unchanged));
         putc('\n', stream);
     }
+    put_kept_open(stream, width, sums);
 }
 
 /* ---- HTML -------------------------------------------------------------------------------- */
@@ -205,13 +242,13 @@ void what_if_print_html(FILE *stream, const struct what_if *what_if,
     for (size_t i = 0; i < what_if->count; i++) {
         const struct what_if_setting *setting = &what_if->settings[i];
         struct what_if_result result = what_if_apply(setting, connection);
-        char text[UNITS_TEXT_BYTES];
+        char text[UNITS_TEXT_BYTES], probes[PROBES_TEXT_BYTES];
         struct prose remark = {0};
 
         add_remark(&remark, &result);
         fputs("<tr>", stream);
         put_cell(stream, setting->name, false);
-        put_cell(stream, probes_a_day(text, setting), true);
+        put_cell(stream, probes_at_most(probes, setting, connection), true);
         put_cell(stream, latency_text(text, &result), true);
         put_cell(stream, remark.text, false);
         fputs("</tr>\n", stream);
@@ -233,11 +270,10 @@ static void begin_html_row(struct html_table *table, const char *group, const ch
 void what_if_sums_html_rows(struct html_table *table, const char *group,
                             const struct what_if_sums *sums)
 {
-    char text[UNITS_TEXT_BYTES];
-
     if (sums->lost == 0)
         return;
     begin_html_row(table, group, "as it was", &sums->actual);
+    html_cell_text(table, "");
     html_cell_text(table, "");
     html_cell_text(table, "");
     html_row_end(table);
@@ -246,8 +282,8 @@ void what_if_sums_html_rows(struct html_table *table, const char *group,
 
         begin_html_row(table, group, setting->name, &sums->by[i].latencies);
         html_cell_count(table, sums->by[i].unchanged);
-        html_cell_number(table, (double)what_if_probes_in_1000_days(setting),
-                         probes_a_day(text, setting));
+        html_cell_count(table, sums->by[i].kept_open);
+        html_cell_count(table, sums->by[i].probes_max);
         html_row_end(table);
     }
 }
@@ -256,7 +292,7 @@ void what_if_print_sums_html(FILE *stream, const struct what_if_sums *sums)
 {
     static const struct html_column columns[] = {
         {"what if (s)", false}, {"median", true},    {"90 %", true},      {"99 %", true},
-        {"most", true},         {"no change", true}, {"probes/day", true}};
+        {"most", true},         {"no change", true}, {"kept open", true}, {"probes at most", true}};
     struct html_table table = {stream, "With other settings", columns,
                                sizeof columns / sizeof columns[0], 0};
 
@@ -299,6 +335,10 @@ static void result_fields(struct record *record, const struct what_if_result *re
                    result ? what_if_saved_ns(result, result->latency_ns) : KA_UNKNOWN);
     record_seconds(record, "saved_min_s",
                    result ? what_if_saved_ns(result, result->max_ns) : KA_UNKNOWN);
+    if (result)
+        record_bool(record, "may_keep_open", result->may_keep_open);
+    else
+        record_null(record, "may_keep_open");
 }
 
 void what_if_fields(struct record *record, const struct what_if *what_if,
@@ -321,6 +361,7 @@ void what_if_fields(struct record *record, const struct what_if *what_if,
             setting_fields(record, setting);
         result_fields(record, applies ? &result : NULL);
         probes_field(record, setting);
+        record_count(record, "probes_max", what_if_probes_max(setting, connection));
         record_close(record);
     }
     record_close(record);
@@ -348,7 +389,9 @@ void what_if_sums_fields(struct record *record, const struct what_if *what_if,
         fields_latencies(record, "latency_s", &sums->by[i].latencies);
         record_count(record, "unchanged", sums->by[i].unchanged);
         record_count(record, "ended_alive", sums->by[i].ended_alive);
+        record_count(record, "kept_open", sums->by[i].kept_open);
         probes_field(record, setting);
+        record_count(record, "probes_max", sums->by[i].probes_max);
         record_close(record);
     }
     if (!is_flat)

@@ -6,6 +6,8 @@ bool what_if_sums_add(struct what_if_sums *sums, const struct ka_connection *con
 {
     bool is_complete = true;
 
+    for (size_t i = 0; i < sums->what_if->count; i++)
+        sums->by[i].probes_max += what_if_probes_max(&sums->what_if->settings[i], connection);
     if (!what_if_applies(connection) || !connection->detection->declared)
         return true;
     sums->lost++;
@@ -16,6 +18,7 @@ bool what_if_sums_add(struct what_if_sums *sums, const struct ka_connection *con
             is_complete = latencies_add(&sums->actual, result.actual_ns) && is_complete;
         sums->by[i].unchanged += what_if_is_unchanged(result.effect);
         sums->by[i].ended_alive += result.effect == WHAT_IF_ENDED_ALIVE;
+        sums->by[i].kept_open += result.effect == WHAT_IF_KEPT_OPEN;
         if (result.latency_ns != KA_UNKNOWN)
             is_complete = latencies_add(&sums->by[i].latencies, result.latency_ns) && is_complete;
     }

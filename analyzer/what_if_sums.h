@@ -19,10 +19,12 @@ struct what_if_sums {
         struct latencies latencies; /* with this setting, those without a change included */
         uint64_t unchanged;         /* of them */
         uint64_t ended_alive;       /* the user timeout would have ended it before: no latency */
+        uint64_t kept_open;         /* its probes would have kept the path open: no latency */
+        uint64_t probes_max;        /* of all connections, see what_if_probes_max() */
     } by[WHAT_IF_MAX];
 };
 
-/* Add a connection; one without a declared death counts nothing. False: out of memory. */
+/* Add a connection; one without a declared death counts for its probes only. False: out of memory. */
 bool what_if_sums_add(struct what_if_sums *sums, const struct ka_connection *connection);
 
 /* Sort; percentiles may be asked for from then on. */

@@ -93,14 +93,16 @@ static const struct ka_finding findings[] = {
      .frames = {20, 29},
      .frame_count = 2,
      .text = "It takes long.",
-     .filter = "frame.number in {20, 29}"},
+     .filter = "frame.number in {20, 29}",
+     .limit_ns = KA_UNKNOWN},
     {.code = KA_FINDING_USER_TIMEOUT_OR_COUNT,
      .severity = KA_SEVERITY_NOTE,
      .about = KA_CLIENT,
      .frames = {29},
      .frame_count = 1,
      .text = "Either.",
-     .filter = "frame.number == 29"},
+     .filter = "frame.number == 29",
+     .limit_ns = 350 * S},
 };
 
 #define IPV4(last)                                                                                 \
@@ -230,7 +232,7 @@ START_TEST(test_json_connection_is_exact)
         "\"filter\":\"frame.number in {20, 29}\"},"
         "{\"code\":\"user_timeout_or_count\",\"severity\":\"note\","
         "\"about\":\"192.0.2.1:49152\",\"frames\":[29],\"text\":\"Either.\","
-        "\"filter\":\"frame.number == 29\"}]}\n");
+        "\"filter\":\"frame.number == 29\",\"limit_s\":350}]}\n");
     free(printed.text);
 }
 END_TEST

@@ -104,13 +104,15 @@ static const struct ka_finding findings[] = {
      .frames = {3},
      .frame_count = 1,
      .text = "It had been silent.",
-     .filter = "frame.number == 3"},
+     .filter = "frame.number == 3",
+     .limit_ns = 350 * S},
     {.code = KA_FINDING_KEEPALIVE_SLOW,
      .severity = KA_SEVERITY_NOTE,
      .frames = {3},
      .frame_count = 1,
      .text = "It waits.",
-     .filter = "frame.number == 3"},
+     .filter = "frame.number == 3",
+     .limit_ns = KA_UNKNOWN},
 };
 
 static const struct ka_connection dead = {
@@ -180,6 +182,7 @@ START_TEST(test_a_connection_comes_back)
     for (int i = 0; i < 2; i++) {
         ck_assert_int_eq(seen.finding[i].code, findings[i].code);
         ck_assert_int_eq(seen.finding[i].severity, findings[i].severity);
+        ck_assert_int_eq(seen.finding[i].limit_ns, findings[i].limit_ns);
     }
 }
 END_TEST

@@ -173,6 +173,76 @@ START_TEST(test_probes_are_counted_by_their_period)
 }
 END_TEST
 
+/* What an idle timer of 350 s in the path makes of the same settings. */
+START_TEST(test_probes_keep_a_path_open)
+{
+    static const struct {
+        const char *setting;
+        bool by_rst, from_box; /* the peer's RST; and its marks are those of a box */
+        bool kept_open, may_keep_open;
+    } paths[] = {
+        {"60/10/6", true, true, true, false},   {"310/10/6", true, true, true, false},
+        {"320/10/6", true, true, false, false}, {"60/10/6", true, false, false, true},
+        {"60/10/6", false, true, false, true},  {"400/10/6", false, false, false, false},
+    };
+    char error[WHAT_IF_ERROR_BYTES];
+
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct ka_detection detection = detection_of(&idle);
+        const struct ka_finding findings[] = {
+            {.code = KA_FINDING_RST_FROM_MIDDLEBOX, .limit_ns = KA_UNKNOWN},
+            {.code = KA_FINDING_PATH_IDLE_TIMER, .limit_ns = 350 * S},
+        };
+        const struct ka_connection connection = {
+            .detection = &detection,
+            .finding = paths[i].from_box ? findings : findings + 1,
+            .findings = paths[i].from_box ? 2 : 1,
+        };
+        struct what_if what_if = {.count = 0};
+        struct what_if_result result;
+
+        if (paths[i].by_rst)
+            detection.mechanism = KA_MECHANISM_PEER_RESET;
+        ck_assert(what_if_add(&what_if, paths[i].setting, error));
+        result = what_if_apply(&what_if.settings[0], &connection);
+        ck_assert_msg((result.effect == WHAT_IF_KEPT_OPEN) == paths[i].kept_open, "%zu", i);
+        ck_assert_msg(result.may_keep_open == paths[i].may_keep_open, "%zu", i);
+        ck_assert_msg((result.latency_ns == KA_UNKNOWN) == paths[i].kept_open, "%zu", i);
+    }
+}
+END_TEST
+
+START_TEST(test_probes_need_silence)
+{
+    static const struct {
+        int64_t survived_s, before_end_s; /* 0: unknown */
+        bool probed;
+        uint64_t probes; /* of 60/10/6, in an hour */
+    } costs[] = {
+        {0, 0, false, 0},   {59, 0, false, 0}, {60, 0, false, 60},   {0, 61, false, 60},
+        {59, 59, false, 0}, {0, 0, true, 60},  {300, 30, false, 60},
+    };
+    static const struct ka_keepalive keepalive = {.probes = 1};
+    char error[WHAT_IF_ERROR_BYTES];
+    struct what_if what_if = {.count = 0};
+
+    ck_assert(what_if_add(&what_if, "60/10/6,15/5/3", error));
+    for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++) {
+        const struct ka_connection connection = {
+            .last_ns = 3600 * S,
+            .keepalive = {NULL, costs[i].probed ? &keepalive : NULL},
+            .idle_survived_ns = costs[i].survived_s ? costs[i].survived_s * S : KA_UNKNOWN,
+            .idle_before_end_ns = costs[i].before_end_s ? costs[i].before_end_s * S : KA_UNKNOWN,
+        };
+
+        ck_assert_msg(what_if_probes_max(&what_if.settings[0], &connection) == costs[i].probes,
+                      "%zu", i);
+        /* What is silent for less than 20 s is not known. */
+        ck_assert_uint_eq(what_if_probes_max(&what_if.settings[1], &connection), 240);
+    }
+}
+END_TEST
+
 START_TEST(test_sums_hold_each_lost_peer_once)
 {
     static const struct outage *const outages[] = {&idle, &idle_open, &data, &window};
@@ -207,6 +277,8 @@ Suite *suite_what_if(void)
     tcase_add_test(tcase, test_a_connection_without_a_death_is_not_asked);
     tcase_add_test(tcase, test_an_interval_above_the_idle_time_takes_its_place_after_an_answer);
     tcase_add_test(tcase, test_probes_are_counted_by_their_period);
+    tcase_add_test(tcase, test_probes_keep_a_path_open);
+    tcase_add_test(tcase, test_probes_need_silence);
     tcase_add_test(tcase, test_sums_hold_each_lost_peer_once);
     suite_add_tcase(suite, tcase);
     return suite;

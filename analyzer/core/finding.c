@@ -160,6 +160,7 @@ static void try_rule(const struct finding_case *c, size_t row, enum ka_side side
     size_t at = report->findings;
     struct finding_draft draft;
     draft.frame_count = 0;
+    draft.limit_ns = KA_UNKNOWN;
     draft.text = text_in(room->text[at], TEXT_BYTES);
     if (!predicates[row](c, side, &draft) || draft.frame_count == 0)
         return;
@@ -172,6 +173,7 @@ static void try_rule(const struct finding_case *c, size_t row, enum ka_side side
         .frame_count = draft.frame_count,
         .text = room->text[at],
         .filter = room->filter[at],
+        .limit_ns = draft.limit_ns,
     };
     memcpy(finding->frames, draft.frames, draft.frame_count * sizeof draft.frames[0]);
     report->findings++;

@@ -30,6 +30,7 @@ struct finding_draft {
     uint64_t frames[KA_FINDING_FRAMES];
     size_t frame_count;
     struct text text;
+    int64_t limit_ns; /* see struct ka_finding */
 };
 
 /*

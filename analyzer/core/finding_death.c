@@ -276,6 +276,7 @@ bool path_idle_timer(const struct finding_case *c, enum ka_side about, struct fi
     enum rst_origin origin = by_rst ? finding_rst_origin(c) : RST_FROM_ANYWHERE;
     if (origin == RST_FROM_END || (manner == KA_PATH_ENDS && origin != RST_FROM_BOX))
         return false;
+    draft->limit_ns = fit[0]->limit_ns;
     struct text *text = &draft->text;
     put_silence(text, &silence);
     text_put(text, manner == KA_PATH_ENDS     ? " when a RST ended it"

@@ -244,6 +244,7 @@ struct ka_finding {
     size_t frame_count;                 /* at least one */
     const char *text;                   /* a sentence or two, without line breaks */
     const char *filter;                 /* Wireshark's display filter of the evidence */
+    int64_t limit_ns; /* path_idle_timer: the shortest idle timer that fits; else KA_UNKNOWN */
 };
 
 /* One rule by which a finding is made. */
