@@ -65,7 +65,7 @@ TEST_SRC     := $(filter-out tests/check_%.c,$(sort $(wildcard tests/*.c))) \
 BENCH_SRC    := $(sort $(wildcard tests/bench/*.c))
 FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # What the fuzz targets share, but for the main() that takes the place of libFuzzer's.
-FUZZ_HELP    := tests/support.c tests/by_libpcap.c $(filter-out %/replay.c $(FUZZ_SRC),\
+FUZZ_HELP    := tests/support.c tests/by_libpcap.c tests/segment_pcap.c $(filter-out %/replay.c $(FUZZ_SRC),\
                 $(sort $(wildcard tests/fuzz/*.c)))
 C_DIRS       := analyzer analyzer/core analyzer/wiretap plugin tests tests/bench tests/fuzz tests/tools tests/gui samples/lab
 ALL_C        := $(sort $(wildcard $(C_DIRS:%=%/*.c) $(C_DIRS:%=%/*.h)))
@@ -499,7 +499,7 @@ $(B)/attack: $(B)/tests/tools/attack.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
-SCRIPT_OBJ   := $(filter $(B)/tests/script%.o $(B)/tests/support.o,$(TEST_OBJ))
+SCRIPT_OBJ   := $(filter $(B)/tests/script%.o $(B)/tests/segment_pcap.o $(B)/tests/support.o,$(TEST_OBJ))
 
 $(B)/script-pcap: $(B)/tests/tools/script_pcap.o $(SCRIPT_OBJ) $(CORE) $(B)/sources
 	$(call say,LINK,$@)

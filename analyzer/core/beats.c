@@ -404,10 +404,11 @@ void beats_ended(struct view *v)
 
 bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat)
 {
+    const struct conn *conn = table_conn(&ka->table, number);
     const struct conn_rest *rest = table_rest(&ka->table, number);
     bool found = false;
-    for (int end = 0; end < 2; end++) {
-        const struct beats *beats = beats_of(rest, end);
+    for (int side = KA_CLIENT; side <= KA_SERVER; side++) { /* of equals the client's */
+        const struct beats *beats = beats_of(rest, side_end(conn, (enum ka_side)side));
         if (!beats || beats->longest.count == 0 ||
             (found && beats->longest.count <= heartbeat->count))
             continue;

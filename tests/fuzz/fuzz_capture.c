@@ -3,13 +3,15 @@
  * fuzz_capture.c: any bytes as a capture file, through all that the command does with one.
  *
  * Our own readers must hand out what libpcap does where it reads the file, every packet must be counted
- * once, and what --format json writes must be readable again.
+ * once, only frames with TCP may have a tag, pieces of a capture must be told as the whole is, and what
+ * --format json writes must be readable again.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis.h"
 #include "by_libpcap.h"
+#include "files_fuzz.h"
 #include "fuzz.h"
 #include "result.h"
 #include "source.h"
@@ -155,6 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
     assert(!differs_from_libpcap(file.path, &ignored_packets, difference));
     compare_readings(file.path);
+    files_check(bytes, length);
     check_json(file.path);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         free(report(file.path, output_find(formats[i]), &capture, &ignored));

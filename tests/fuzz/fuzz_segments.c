@@ -2,13 +2,17 @@
 /*
  * fuzz_segments.c: any course of segments through the engine (script_fuzz.h). What it reports must be
  * possible in itself, and the same whether they come one by one or at once, over IPv4 or IPv6, with
- * one address or the other the lower one, with these sequence numbers or others; and where there is room
- * for few connections, what is dropped is counted.
+ * one address or the other the lower one, with these sequence numbers or others, in one file or in
+ * several that are chained; and where there is room for few connections, what is dropped is counted.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "files_fuzz.h"
+#include "same_fuzz.h"
 #include "script_fuzz.h"
-#include "support.h"
+#include "segment_pcap.h"
 
 /* ---- what a report may say ----------------------------------------------------------------- */
 
@@ -183,99 +187,6 @@ static void check_reports(const struct recorder *seen, const struct ka_segment *
     assert(packets == fed);
 }
 
-/* ---- the same, told otherwise -------------------------------------------------------------- */
-
-static void same_frame(const struct ka_frame *a, const struct ka_frame *b)
-{
-    assert(a->frame == b->frame && a->tag == b->tag && a->from == b->from);
-    assert(a->connection == b->connection && a->rule == b->rule);
-    switch (a->tag) {
-    case KA_TAG_KEEPALIVE_PROBE:
-    case KA_TAG_WINDOW_PROBE:
-    case KA_TAG_HEARTBEAT:
-        assert(a->probe.number == b->probe.number && a->probe.idle_ns == b->probe.idle_ns);
-        assert(a->probe.answered_frame == b->probe.answered_frame);
-        break;
-    case KA_TAG_KEEPALIVE_ACK:
-    case KA_TAG_WINDOW_PROBE_ACK:
-    case KA_TAG_HEARTBEAT_ACK:
-        assert(a->ack.probe_frame == b->ack.probe_frame && a->ack.rtt_ns == b->ack.rtt_ns);
-        break;
-    case KA_TAG_RETRANSMISSION:
-        assert(a->retransmission.kind == b->retransmission.kind);
-        assert(a->retransmission.step == b->retransmission.step);
-        assert(a->retransmission.gap_ns == b->retransmission.gap_ns);
-        assert(a->retransmission.original_frame == b->retransmission.original_frame);
-        break;
-    case KA_TAG_FINAL_RST:
-    case KA_TAG_PEER_RST:
-    case KA_TAG_ABORT_RST:
-        assert(a->rst.after_probes == b->rst.after_probes);
-        assert(a->rst.latency_ns == b->rst.latency_ns);
-        break;
-    case KA_TAG_ICMP_UNREACHABLE:
-        assert(a->icmp.quoted_frame == b->icmp.quoted_frame);
-        break;
-    case KA_TAG_NONE:
-    case KA_TAG_COUNT:
-        break;
-    }
-}
-
-static void same_detection(const struct ka_detection *a, const struct ka_detection *b)
-{
-    assert((a != NULL) == (b != NULL));
-    if (!a)
-        return;
-    assert(a->detector == b->detector && a->mechanism == b->mechanism);
-    assert(a->declared == b->declared && a->declared_ns == b->declared_ns);
-    assert(a->last_heard_frame == b->last_heard_frame);
-    assert(a->first_unanswered_frame == b->first_unanswered_frame);
-    assert(a->latency_ns == b->latency_ns && a->latency_min_ns == b->latency_min_ns);
-    assert(a->expected_ns == b->expected_ns && a->unanswered == b->unanswered);
-    assert(a->unreachable_messages == b->unreachable_messages);
-}
-
-static void same_keepalive(const struct ka_keepalive *a, const struct ka_keepalive *b)
-{
-    assert((a != NULL) == (b != NULL));
-    if (!a)
-        return;
-    assert(a->idle.nominal_ns == b->idle.nominal_ns && a->intvl.nominal_ns == b->intvl.nominal_ns);
-    assert(a->count == b->count && a->preset == b->preset);
-    assert(a->probes == b->probes && a->answered == b->answered);
-}
-
-static void same_connection(const struct ka_connection *a, const struct ka_connection *b)
-{
-    assert(a->number == b->number && a->outcome == b->outcome);
-    assert(a->endpoint[KA_CLIENT].port == b->endpoint[KA_CLIENT].port);
-    assert(a->first_frame == b->first_frame && a->last_frame == b->last_frame);
-    assert(a->packets == b->packets && a->bytes == b->bytes);
-    assert(memcmp(a->counts, b->counts, sizeof a->counts) == 0);
-    assert(a->reset_frame == b->reset_frame && a->reset_by == b->reset_by);
-    same_detection(a->detection, b->detection);
-    same_keepalive(a->keepalive[KA_CLIENT], b->keepalive[KA_CLIENT]);
-    same_keepalive(a->keepalive[KA_SERVER], b->keepalive[KA_SERVER]);
-    assert(a->backoffs == b->backoffs && a->backoffs_dropped == b->backoffs_dropped);
-    assert((a->heartbeat != NULL) == (b->heartbeat != NULL));
-    for (size_t i = 0; i < a->backoffs; i++)
-        assert(a->backoff[i].sender == b->backoff[i].sender &&
-               a->backoff[i].first_frame == b->backoff[i].first_frame &&
-               a->backoff[i].steps == b->backoff[i].steps &&
-               a->backoff[i].ended == b->backoff[i].ended &&
-               a->backoff[i].give_up_ns == b->backoff[i].give_up_ns);
-}
-
-static void same_reports(const struct recorder *a, const struct recorder *b)
-{
-    assert(a->frame_count == b->frame_count && a->connection_count == b->connection_count);
-    for (size_t i = 0; i < a->frame_count; i++)
-        same_frame(&a->frames[i], &b->frames[i]);
-    for (size_t i = 0; i < a->connection_count; i++)
-        same_connection(a->connections[i], b->connections[i]);
-}
-
 /* ---- two tellings ---------------------------------------------------------------------- */
 
 /* Feed the segments `at_once` at a time, with a heap that counts. */
@@ -346,6 +257,49 @@ static void play_crowded(const struct ka_segment *segments, size_t count, uint32
     assert(heap.peak_bytes <= KA_MEMORY_MIN);
 }
 
+/* ---- as files ------------------------------------------------------------------------------ */
+
+/* A datagram without payload from nowhere to nowhere, as there are others in any capture. */
+static void write_other(FILE *file, int64_t time_ns)
+{
+    const struct ka_segment dns = {
+        .from = {.addr = {{[10] = 0xff, 0xff, 192, 0, 2, 9}}, .port = 53},
+        .to = {.addr = {{[10] = 0xff, 0xff, 192, 0, 2, 8}}, .port = 53},
+        .time_ns = time_ns,
+        .ttl = 64,
+    };
+
+    pcap_write_udp(file, &dns);
+}
+
+static bool fits_into_pcap(const struct ka_segment *segments, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (segments[i].time_ns < 0 || segments[i].time_ns >= PCAP_TIME_END ||
+            segments[i].len > PCAP_PAYLOAD_MAX)
+            return false;
+    return true;
+}
+
+/* The segments as a capture, with other packets between them, that is whole or in pieces. */
+static void play_files(const struct ka_segment *segments, size_t count)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&bytes, &length);
+
+    assert(file);
+    pcap_write_header(file);
+    for (size_t i = 0; i < count; i++) {
+        if (segments[i].window % 4 == 0)
+            write_other(file, segments[i].time_ns);
+        pcap_write_segment(file, &segments[i]);
+    }
+    fclose(file);
+    files_check((const uint8_t *)bytes, length);
+    free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     static const struct retelling otherwise = {
@@ -359,6 +313,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     script_segments(bytes, length, otherwise, segments);
     play(&other, segments, count, FUZZ_SEGMENTS_MAX);
     same_reports(&plain, &other);
+    if (fits_into_pcap(segments, count))
+        play_files(segments, count);
     play_crowded(segments, count, 1 + (uint32_t)(length % 3));
     recorder_clear(&other);
     recorder_clear(&plain);
