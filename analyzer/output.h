@@ -13,6 +13,7 @@ struct job;
 struct store;
 struct store_file;
 struct html_page;
+struct unit;
 struct what_if;
 
 enum { OUTPUT_ERROR_BYTES = 256 };
@@ -56,7 +57,7 @@ struct output {
      */
     bool (*open)(struct report *report, const char *path, const char *filter,
                  char error[static OUTPUT_ERROR_BYTES]);
-    bool (*wants)(struct report *report, const char *path);
+    bool (*wants)(struct report *report, const struct unit *unit);
     bool (*close)(struct report *report, char error[static OUTPUT_ERROR_BYTES]);
     void (*begin)(struct report *report);
     void (*segment)(struct report *report, const struct capture *capture,

@@ -10,9 +10,9 @@ static bool sqlite_open(struct report *report, const char *path, const char *fil
     return report->store != NULL;
 }
 
-static bool sqlite_wants(struct report *report, const char *path)
+static bool sqlite_wants(struct report *report, const struct unit *unit)
 {
-    report->store_file = store_wants(report->store, path);
+    report->store_file = store_wants(report->store, unit);
     return report->store_file != NULL;
 }
 

@@ -92,7 +92,7 @@ static void do_job(struct job *job, void *user)
 
     if (ferror(report.stream) || stop_is_asked(&run->progress->stop))
         return; /* nobody would see the result, or wants it */
-    if (report.output->wants && !report.output->wants(&report, job->unit->name))
+    if (report.output->wants && !report.output->wants(&report, job->unit))
         return;
     if (strcmp(job->unit->name, "-") == 0)
         jobs_await_turn(job); /* should it be named twice, the first has all of it */

@@ -7,15 +7,14 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
+#include "identity.h"
 #include "names.h"
 #include "units.h"
 
 /* "KaDb" in the header of the file says whose database it is; file(1) shows it. */
 #define APPLICATION_ID "1264665698"
-#define SCHEMA_VERSION "2"
+#define SCHEMA_VERSION "3"
 
 enum { BUSY_TIMEOUT_MS = 60000 };
 
@@ -23,7 +22,7 @@ static const char schema[] =
     "CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT NOT NULL, size_bytes INTEGER,"
     " mtime_ns INTEGER, filter TEXT, packets INTEGER, filtered_packets INTEGER,"
     " tcp_segments INTEGER, connections INTEGER, first_time TEXT, duration_s REAL, linktype TEXT,"
-    " truncated INTEGER, error TEXT, connections_dropped INTEGER);"
+    " truncated INTEGER, error TEXT, connections_dropped INTEGER, pieces TEXT);"
     "CREATE TABLE connections (id INTEGER PRIMARY KEY,"
     " file_id INTEGER NOT NULL REFERENCES files ON DELETE CASCADE, connection INTEGER,"
     " client TEXT, client_port INTEGER, server TEXT, server_port INTEGER, first_frame INTEGER,"
@@ -44,9 +43,10 @@ static const char schema[] =
     "PRAGMA application_id = " APPLICATION_ID ";"
     "PRAGMA user_version = " SCHEMA_VERSION ";";
 
-/* From version 1. */
-static const char upgrade[] = "ALTER TABLE files ADD COLUMN connections_dropped INTEGER;"
-                              "PRAGMA user_version = " SCHEMA_VERSION ";";
+/* From version 1 to 2, and from 2 to 3. */
+static const char upgrade_1[] = "ALTER TABLE files ADD COLUMN connections_dropped INTEGER;";
+static const char upgrade_2[] = "ALTER TABLE files ADD COLUMN pieces TEXT;"
+                                "PRAGMA user_version = " SCHEMA_VERSION ";";
 
 enum statement {
     FIND_FILE,
@@ -62,11 +62,12 @@ enum statement {
 
 static const char *const statements[STATEMENT_COUNT] = {
     [FIND_FILE] = "SELECT 1 FROM files WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
-                  " AND filter IS ? AND linktype IS NOT NULL",
+                  " AND pieces IS ? AND filter IS ? AND linktype IS NOT NULL",
     [FIND_READ_FILE] = "SELECT 1 FROM files WHERE path = ? AND linktype IS NOT NULL",
     /* What an earlier, shorter version of this capture gave; a failure to read it. */
     [DELETE_FILE] = "DELETE FROM files WHERE path = ? AND (first_time IS ? OR linktype IS NULL)",
-    [INSERT_FILE] = "INSERT INTO files (path, size_bytes, mtime_ns, filter) VALUES (?, ?, ?, ?)",
+    [INSERT_FILE] = "INSERT INTO files (path, size_bytes, mtime_ns, pieces, filter)"
+                    " VALUES (?, ?, ?, ?, ?)",
     [UPDATE_FILE] = "UPDATE files SET packets = ?, filtered_packets = ?, tcp_segments = ?,"
                     " connections = ?, first_time = ?, duration_s = ?, linktype = ?,"
                     " truncated = ?, error = ?, connections_dropped = ? WHERE id = ?",
@@ -86,9 +87,8 @@ struct store {
 };
 
 struct store_file {
-    char *path;                   /* absolute where that can be said, safe to show */
-    int64_t size_bytes, mtime_ns; /* KA_UNKNOWN for what is no regular file */
-    int64_t id;                   /* 0: not begun */
+    struct identity identity;
+    int64_t id; /* 0: not begun */
 };
 
 static bool fail(struct store *store, const char *what)
@@ -203,6 +203,13 @@ static int64_t pragma_value(struct store *store, const char *sql)
     return value;
 }
 
+static void upgrade(struct store *store, int64_t version)
+{
+    if (version == 1)
+        execute(store, upgrade_1);
+    execute(store, upgrade_2);
+}
+
 /* A new database gets its tables; an old one has to be ours, of this version. */
 static bool check_schema(struct store *store)
 {
@@ -217,8 +224,8 @@ static bool check_schema(struct store *store)
         execute(store, schema);
     else if (pragma_value(store, "PRAGMA application_id") != strtoll(APPLICATION_ID, NULL, 10))
         fail(store, "this database is not one of ka-analyze");
-    else if (version == 1)
-        execute(store, upgrade);
+    else if (version == 1 || version == 2)
+        upgrade(store, version);
     else if (version != strtoll(SCHEMA_VERSION, NULL, 10))
         fail(store, "this database belongs to another version of ka-analyze");
     return execute(store, "COMMIT");
@@ -283,52 +290,40 @@ static void free_file(struct store_file *file)
 {
     if (!file)
         return;
-    free(file->path);
+    identity_free(&file->identity);
     free(file);
 }
 
-/* Where the capture lies, and as which file. NULL: out of memory. */
-static struct store_file *identify(const char *path)
+/* Of a capture that may be read. NULL: out of memory. */
+static struct store_file *new_file(const struct unit *unit)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
-    char *absolute = is_stdin ? NULL : realpath(path, NULL);
     struct store_file *file = calloc(1, sizeof *file);
-    struct stat status;
 
-    if (file) {
-        file->path = name_for_terminal(absolute ? absolute : path);
-        file->size_bytes = file->mtime_ns = KA_UNKNOWN;
-    }
-    free(absolute);
-    if (!file || !file->path) {
-        free_file(file);
-        return NULL;
-    }
-    if (!is_stdin && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
-        file->size_bytes = status.st_size;
-        /* Unsigned, since a file system may hold times that do not fit. */
-        file->mtime_ns = (int64_t)((uint64_t)status.st_mtim.tv_sec * KA_SECOND +
-                                   (uint64_t)status.st_mtim.tv_nsec);
-    }
-    return file;
+    if (file && identity_find(&file->identity, unit))
+        return file;
+    free(file);
+    return NULL;
 }
 
 static void put_identity(struct row *row, const struct store *store, const struct store_file *file)
 {
-    put_text(row, file->path);
-    if (file->size_bytes == KA_UNKNOWN) {
+    const struct identity *identity = &file->identity;
+
+    put_text(row, identity->path);
+    if (identity->size_bytes == KA_UNKNOWN) {
         put_null(row);
         put_null(row);
     } else {
-        put_number(row, file->size_bytes);
-        put_number(row, file->mtime_ns);
+        put_number(row, identity->size_bytes);
+        put_number(row, identity->mtime_ns);
     }
+    put_text(row, identity->pieces);
     put_text(row, store->filter);
 }
 
-struct store_file *store_wants(struct store *store, const char *path)
+struct store_file *store_wants(struct store *store, const struct unit *unit)
 {
-    struct store_file *file = identify(path); /* before it is read: it may grow from then on */
+    struct store_file *file = new_file(unit); /* before it is read: it may grow from then on */
     struct row row;
     bool is_wanted;
 
@@ -355,7 +350,7 @@ static bool begin_file(struct store *store, struct store_file *file, const struc
         return !store->error[0];
     if (!execute(store, "BEGIN IMMEDIATE"))
         return false;
-    put_text(&old, file->path);
+    put_text(&old, file->identity.path);
     put_time(&old, capture->first_ns);
     run_row(store, &old);
     put_identity(&row, store, file);
@@ -449,7 +444,7 @@ static bool has_results(struct store *store, const struct store_file *file)
 {
     struct row row = row_of(store, FIND_READ_FILE);
 
-    put_text(&row, file->path);
+    put_text(&row, file->identity.path);
     return run_row(store, &row);
 }
 

@@ -52,7 +52,8 @@ ask()
 contents()
 {
     ask "$1" "SELECT path, size_bytes, mtime_ns, filter, packets, filtered_packets, tcp_segments,
-            connections, first_time, duration_s, linktype, truncated, error FROM files ORDER BY path;
+            connections, first_time, duration_s, linktype, truncated, error, pieces FROM files
+            ORDER BY path;
         SELECT path, connection, client, client_port, server, server_port, first_frame, last_frame,
             time, c.duration_s, c.packets, bytes, outcome
             FROM connections c JOIN files f ON c.file_id = f.id ORDER BY path, connection;
@@ -133,16 +134,51 @@ rm "$folder/new.pcap"
 0|0|" ]
 verdict "captures that are gone" $?
 
-# A store of the version before has no count of what was dropped.
+# A ring is read again as soon as one of its files has changed or there is another.
+ring=$work/ring
+mkdir "$ring"
+editcap -F pcap -c 6 samples/default-7200-75-9.a.pcap "$ring/ring.pcap"
+last=("$ring"/ring_00002*)
+mv "${last[0]}" "$work/third"
+
+# nightly: a run over the ring; the store's rows of it.
+nightly()
+{
+    "$analyze" --format sqlite -o "$work/ring.db" --chain=by-prefix "$ring" >/dev/null
+    ask "$work/ring.db" "SELECT id, packets, path = '$(realpath "$ring")/ring_*.pcap',
+        (SELECT count(*) FROM connections WHERE file_id = files.id) FROM files"
+}
+
+first=$(nightly)
+[ "$first" = "1|12|1|1" ] && [ "$(nightly)" = "$first" ]
+verdict "a ring: $first, and the second night $(nightly)" $?
+# The id goes on counting only when a row is written: the highest is given again after a deletion.
+ask "$work/ring.db" "INSERT INTO files (id, path) VALUES (7, '-')"
+cp "$work/third" "${last[0]}"
+[ "$(nightly)" = "7|||0
+8|17|1|1" ]
+verdict "a ring that has grown: $(nightly)" $?
+touch -d 2026-02-01 "${last[0]}"
+[ "$(nightly)" = "7|||0
+8|17|1|1" ]
+verdict "a ring of which a file has another time: $(nightly)" $?
+ask "$work/ring.db" "SELECT pieces FROM files WHERE id = 8" | grep -q " 1769904000000000000 ${last[0]}\$"
+verdict "the time of a piece: $(ask "$work/ring.db" "SELECT pieces FROM files")" $?
+
+# A store of a version before lacks the last columns.
 cp "$work/fleet.db" "$work/old.db"
-ask "$work/old.db" "ALTER TABLE files DROP COLUMN connections_dropped; PRAGMA user_version = 1"
-"$analyze" --format sqlite --max-connections 1 -o "$work/old.db" samples/bug-5437-02.pcap
-[ "$(ask "$work/old.db" "PRAGMA user_version;
-    SELECT connections, connections_dropped FROM files WHERE connections_dropped IS NOT NULL;
-    SELECT count(*) > 0 FROM files WHERE connections_dropped IS NULL")" = "2
+ask "$work/old.db" "ALTER TABLE files DROP COLUMN pieces; PRAGMA user_version = 2"
+cp "$work/old.db" "$work/older.db"
+ask "$work/older.db" "ALTER TABLE files DROP COLUMN connections_dropped; PRAGMA user_version = 1"
+for version in old older; do
+    "$analyze" --format sqlite --max-connections 1 -o "$work/$version.db" samples/bug-5437-02.pcap
+    [ "$(ask "$work/$version.db" "PRAGMA user_version;
+        SELECT connections, connections_dropped FROM files WHERE connections_dropped > 0;
+        SELECT count(*) FROM files WHERE pieces IS NOT NULL")" = "3
 1|38
-1" ]
-verdict "a store of the version before does not go on" $?
+0" ]
+    verdict "a store of an $version version does not go on" $?
+done
 
 # Another filter is another reading.
 fill "$work/fleet.db" -f 'port 1'
