@@ -228,8 +228,7 @@ static double ratio_of(const struct wait *wait)
 static void recognise_tail_loss(struct view *v, struct wait *wait)
 {
     if (wait->sent != 2 || wait->what == WAIT_SYN || wait->first_gap_ns <= 0 ||
-        wait->first_gap_ns > tail_loss_max_ns ||
-        wait->last_gap_ns / 3 * 2 >= wait->first_gap_ns ||
+        wait->first_gap_ns > tail_loss_max_ns || wait->last_gap_ns / 3 * 2 >= wait->first_gap_ns ||
         wait->shown.retransmission.kind == KA_KIND_TLP)
         return;
     wait->timeouts = 1;

@@ -149,16 +149,17 @@ static int setting_bits(int64_t v_ns)
     static const struct {
         int64_t divisor;
         int bits;
-    } round[] = {{300, 1}, {60, 2}, {30, 2}, {15, 3}, {10, 3}, {5, 4}, {1, 8}};
+    } round[] = {{3600, 0}, {300, 1}, {100, 1}, {60, 2}, {50, 2},
+                 {30, 2},   {15, 3},  {10, 3},  {5, 4},  {1, 8}};
     int64_t v_s = v_ns / KA_SECOND;
-    int bits = 0;
+    size_t row = 0;
 
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
         if (v_s == usual[i])
             return 0;
-    for (size_t i = 0; i < sizeof round / sizeof round[0] && bits == 0; i++)
-        if (v_s % round[i].divisor == 0)
-            bits = round[i].bits;
+    while (v_s % round[row].divisor != 0)
+        row++;
+    int bits = round[row].bits;
     for (int64_t rest = v_s; rest >= 128; rest /= 2)
         bits++;
     return bits;
