@@ -427,6 +427,10 @@ def hostile_captures(work):
     yield from frames_as_captures("tests/fuzz/seeds/decode", work)
 
 
+# By version: 4.0 ends with 2, 4.4 with 3 (no capture) or 2 (cut), 4.6 with 3 or 14.
+READ_OR_REFUSED = (0, 2, 3, 14)
+
+
 def check_hostile(capture, number):
     """No crash and no complaint of GLib's, in one pass or, every other one, in two."""
     os.chmod(capture, 0o644)
@@ -436,7 +440,7 @@ def check_hostile(capture, number):
     bad = [line for line in words.splitlines()
            if "ka.so" in line or "critical" in line or "assert" in line or "** (" in line]
     verdict(f"{os.path.basename(capture)} {' '.join(passes)}",
-            result.returncode in (0, 2) and not bad, f"status {result.returncode} {bad[:2]}")
+            result.returncode in READ_OR_REFUSED and not bad, f"status {result.returncode} {bad[:2]}")
 
 
 # ---- one file after the other ------------------------------------------------------------------------
@@ -467,8 +471,7 @@ def check_reloads(captures):
     """sharkd keeps much of each file it leaves, and its heap has gaps; but no engine of the plugin's,
     which would be a megabyte. `make check-plugin-valgrind` is exact."""
     probes = os.path.join(os.path.dirname(captures[0][1]), "reloaded.pcap")
-    repeat_frames(next(capture for name, capture in captures if name.startswith("default-7200")),
-                  probes, 1000)
+    repeat_frames("samples/default-7200-75-9.a.pcap", probes, 1000)
     without = dict(os.environ)
     del without["WIRESHARK_PLUGIN_DIR"]
     loads = 6
@@ -526,7 +529,9 @@ def main():
         hostile = list(hostile_captures(work))
         for _ in pool.map(check_hostile, hostile, range(len(hostile))):
             pass
-    if shutil.which("sharkd"):
+    if not shutil.which("sharkd") or not os.path.exists("/proc/self/status"):
+        print("plugin: no sharkd or no /proc here: left out what a file leaves behind")
+    else:
         check_reloads(captures)
     dead = probed(captures)
     verdict("a sample has a connection found dead by keep-alive", dead is not None)
