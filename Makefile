@@ -278,9 +278,9 @@ endif
 format: ## lay out all C sources by .clang-format
 	clang-format -i $(ALL_C)
 
-# uninitvar: cppcheck takes an array that a function is to fill for one that it reads.
+# uninitvar, ctuuninitvar: cppcheck takes what a function is to fill for what it reads.
 CPPCHECK      = cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-                --suppress=missingIncludeSystem --suppress=uninitvar --inline-suppr \
+                --suppress=missingIncludeSystem --suppress=*uninitvar --inline-suppr \
                 --error-exitcode=1 -Ianalyzer -Ianalyzer/core -Itests
 
 lint: ## check layout, warnings of gcc and clang, cppcheck, shellcheck

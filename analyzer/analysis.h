@@ -21,8 +21,8 @@ struct intake {
 
 /*
  * Read a capture, report its connections and add them to the totals. *capture receives the facts
- * about it; its error is not empty where the status is not STATUS_OK or STATUS_MATCHED. It points to
- * the intake's name and pieces.
+ * about it; its error is not empty where the status is not STATUS_OK or STATUS_MATCHED.
+ * It points to the intake's name and pieces.
  */
 enum exit_status analysis_run(const struct intake *intake, const struct options *options,
                               struct report *report, struct totals *totals,

@@ -85,8 +85,8 @@ static void arrange(struct event *rows, struct row_key *keys, size_t count)
 }
 
 /*
- * Move the rows that hold to the front of the sorted keys, the others behind them: of each frame the
- * last report, unless it took the tag back. How many hold.
+ * Move the rows that hold to the front of the sorted keys, the others behind them: of each frame
+ * the last report, unless it took the tag back. How many hold.
  */
 static size_t choose(const struct event *rows, struct row_key *keys, struct row_key *spare,
                      size_t count)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* capture.h: what is known of one capture beside its connections, and the tagged frames found in it. */
+/*
+ * capture.h: what is known of one capture beside its connections,
+ * and the tagged frames found in it.
+ */
 #ifndef KA_CAPTURE_H
 #define KA_CAPTURE_H
 
@@ -48,7 +51,10 @@ struct events {
 /* Note one report of a frame. False: out of memory, nothing is noted. */
 bool events_add(struct events *events, const struct ka_frame *frame, const struct ka_peers *peers);
 
-/* Put the events in the order of frames, one row a frame. False: out of memory, then there are none. */
+/*
+ * Put the events in the order of frames, one row a frame. False: out
+ * of memory, then there are none.
+ */
 bool events_settle(struct events *events);
 
 /* Of settled events that are not grouped yet, the one at a place below count. */

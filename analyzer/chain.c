@@ -90,7 +90,9 @@ static void count_bytes(struct chain *chain, const struct source *source, uint64
     *counted = bytes;
 }
 
-/* Open a piece and read its first packets. NULL: its problem is noted, or there is no packet in it. */
+/*
+ * Open a piece and read its first packets. NULL: its problem is noted, or there is no packet in it.
+ */
 static struct chain_link *open_link(struct chain *chain, struct piece *piece, const char *filter)
 {
     const struct source_needs needs = {filter, chain->needs.stop, chain->needs.helper};
@@ -300,8 +302,9 @@ static int64_t next_ns(const struct chain *chain)
 }
 
 /*
- * The open link whose turn it is, and in *other_ns when that of another one comes. Pieces are opened
- * in their order, so of several with the same time the first in the row is the earlier piece.
+ * The open link whose turn it is, and in *other_ns when that of another one comes. Pieces are
+ * opened in their order, so of several with the same time the first in the row is the earlier
+ * piece.
  */
 static struct chain_link *earliest(const struct chain *chain, int64_t *other_ns)
 {

@@ -3,8 +3,8 @@
  * chain.h: several captures read as one, in the order of their packets' times.
  *
  * The captures are ordered by their first packets and read one after the other. Where the next one
- * begins before this one has ended, both are read at once and merged by time, as mergecap does. So of
- * a ring, in which no file overlaps another, one file is open at a time.
+ * begins before this one has ended, both are read at once and merged by time, as mergecap does. So
+ * of a ring, in which no file overlaps another, one file is open at a time.
  */
 #ifndef KA_CHAIN_H
 #define KA_CHAIN_H
@@ -19,11 +19,10 @@ struct progress;
 struct chain; /* opaque: chain_open() .. chain_close() */
 
 /*
- * Read these pieces; packets and bytes are counted in `progress`, or NULL. The pieces are put in order,
- * and what is wrong with each is noted there: it does not end the
- * chain. A single piece is read as it is, and what is wrong with it is in *failure.
- * NULL, with *failure: a bad filter, a single piece that cannot be read, or no memory. What is passed
- * in must outlive the chain.
+ * Read these pieces; packets and bytes are counted in `progress`, or NULL. The pieces are put in
+ * order, and what is wrong with each is noted there: it does not end the chain. A single piece is
+ * read as it is, and what is wrong with it is in *failure. NULL, with *failure: a bad filter, a
+ * single piece that cannot be read, or no memory. What is passed in must outlive the chain.
  */
 struct chain *chain_open(struct pieces *pieces, const struct source_needs *needs,
                          struct progress *progress, struct source_failure *failure);

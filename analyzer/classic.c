@@ -41,8 +41,8 @@ bool classic_begin(struct classic *classic, const uint8_t header[static CLASSIC_
 }
 
 /*
- * Whether libpcap would hand out a record of this header as it is. Whether seconds have a sign depends
- * on its version and on the byte order.
+ * Whether libpcap would hand out a record of this header as it is. Whether seconds have a sign
+ * depends on its version and on the byte order.
  */
 static bool is_usual(const struct classic *classic, const struct record_header *header)
 {

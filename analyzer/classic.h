@@ -25,9 +25,9 @@ bool classic_begin(struct classic *classic, const uint8_t header[static CLASSIC_
                    int snaplen);
 
 /*
- * Take the next records, at most `count`, as far as they are usual and lie in one block of the stream.
- * Of each packet fills in the time, has_time, the lengths and the bytes, which are valid until the stream
- * is used again. 0: the next one is unusual, or there is none.
+ * Take the next records, at most `count`, as far as they are usual and lie in one block of the
+ * stream. Of each packet fills in the time, has_time, the lengths and the bytes, which are valid
+ * until the stream is used again. 0: the next one is unusual, or there is none.
  */
 size_t classic_walk(const struct classic *classic, struct stream *stream, struct packet *packets,
                     size_t count);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * codec.h: the formats of compressed files, one file codec_NAME.c each, by the codecs' own libraries.
+ * codec.h: the formats of compressed files, one file codec_NAME.c
+ * each, by the codecs' own libraries.
  *
- * libarchive, which knows all of them, gives nothing of the block in which a cut file ends; a capture
- * that is still being written through a compressor would lose its last packets, or all.
+ * libarchive, which knows all of them, gives nothing of the block in which a cut file ends; a
+ * capture that is still being written through a compressor would lose its last packets, or all.
  */
 #ifndef KA_CODEC_H
 #define KA_CODEC_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * compare.h: one connection seen in two places: which segments left one and reached the other, and so
- * on which side of the middle a path broke or a RST was born.
+ * compare.h: one connection seen in two places: which segments left one and reached the other, and
+ * so on which side of the middle a path broke or a RST was born.
  *
- * The parts: compare_capture.c reads a capture, compare_pair.c finds the connections and segments that
- * are the same, compare_clock.c aligns the clocks, compare_path.c draws the conclusions, and
+ * The parts: compare_capture.c reads a capture, compare_pair.c finds the connections and segments
+ * that are the same, compare_clock.c aligns the clocks, compare_path.c draws the conclusions, and
  * compare_text.c and compare_json.c print them.
  */
 #ifndef KA_COMPARE_H
@@ -124,8 +124,8 @@ int64_t clocks_to_a(const struct clocks *clocks, int64_t b_ns);
 bool clocks_align(struct clocks *clocks, struct pairs *pairs, struct place places[static PLACES]);
 
 /*
- * Match the segments of each pair: without clocks only those that have no double, with them the rest.
- * False: out of memory.
+ * Match the segments of each pair: without clocks only those that have no double,
+ * with them the rest. False: out of memory.
  */
 bool pairs_match(struct pairs *pairs, struct place places[static PLACES],
                  const struct clocks *clocks);

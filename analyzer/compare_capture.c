@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* compare_capture.c: a capture read for the comparison: its segments beside what the analysis says. */
+/*
+ * compare_capture.c: a capture read for the comparison: its segments beside what the analysis says.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,7 +200,9 @@ static bool is_copy(const struct seen *before, const struct seen *seen)
            seen->time_ns - before->time_ns < mirror_ns;
 }
 
-/* Put each segment to its connection, and to the tag that it got. Both are in the order of frames. */
+/*
+ * Put each segment to its connection, and to the tag that it got. Both are in the order of frames.
+ */
 static bool settle(struct place *place)
 {
     size_t event = 0;

@@ -2,9 +2,10 @@
 /*
  * compare_clock.c: the two captures' clocks, from their own segments.
  *
- * A segment that goes one way and one that comes back soon after make a sample as RFC 5905 (8) has it: half
- * the sum of both differences is the clocks' offset, wrong by half of the delays' sum at most, if one way
- * takes all of it. Only that sum can be observed. The samples with the shortest delays tell most.
+ * A segment that goes one way and one that comes back soon after make a sample as RFC 5905 (8) has
+ * it: half the sum of both differences is the clocks' offset, wrong by half of the delays' sum at
+ * most, if one way takes all of it. Only that sum can be observed. The samples with the shortest
+ * delays tell most.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -196,8 +197,8 @@ static size_t choose(const struct samples *samples, struct sample rows[static WI
 }
 
 /*
- * Each sample says that the offset lies within half of its delay: all of them together between these.
- * False: not all can be right, so that the line does not fit.
+ * Each sample says that the offset lies within half of its delay: all of them together between
+ * these. False: not all can be right, so that the line does not fit.
  */
 static bool intersect(struct clocks *clocks, const struct samples *samples)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * compare_match.c: which segments of a pair of connections are the same. Numbers and timestamp say so;
- * segments that have the same ones, as probes without timestamps have, are told apart by time.
+ * compare_match.c: which segments of a pair of connections are the same. Numbers and timestamp say
+ * so; segments that have the same ones, as probes without timestamps have, are told apart by time.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +86,9 @@ static struct item numbers_item(const struct matcher *matcher, int place, const 
     uint32_t seq = seen->seq, ack = seen->ack;
 
     if (place == PLACE_B) {
-        /* A RST without ACK takes its number from what it answers, but it passes the box as well. */
+        /*
+         * A RST without ACK takes its number from what it answers, but it passes the box as well.
+         */
         seq -= pair->seq_offset[side];
         ack -= seen->flags & KA_ACK ? pair->seq_offset[!side] : 0;
     }

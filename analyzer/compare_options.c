@@ -60,15 +60,15 @@ const struct option_table compare_options_table = {rows, sizeof rows / sizeof ro
 
 void compare_options_help(FILE *stream)
 {
-    fputs(
-        "usage: ka-analyze compare [options] A B\n"
-        "\n"
-        "Two captures of one connection, from both ends or before and behind a box in the path:\n"
-        "which probes left one and reached the other, which answers came back, on which side of\n"
-        "the middle the path broke, and where a RST was born. The clocks are aligned by the frames.\n"
-        "\n"
-        "options:\n",
-        stream);
+    fputs("usage: ka-analyze compare [options] A B\n"
+          "\n"
+          "Two captures of one connection, from both ends or before and behind a box in the path:\n"
+          "which probes left one and reached the other, which answers came back, on which side of\n"
+          "the middle the path broke, and where a RST was born. The clocks are aligned by the "
+          "frames.\n"
+          "\n"
+          "options:\n",
+          stream);
     option_table_help(&compare_options_table, stream);
 }
 

@@ -20,8 +20,8 @@ struct compare_options {
 };
 
 /*
- * Read the command line; argv[0] is "compare". False: *options is unspecified and `error` holds one line
- * that says what is wrong.
+ * Read the command line; argv[0] is "compare". False: *options is unspecified and
+ * `error` holds one line that says what is wrong.
  */
 bool compare_options_parse(struct compare_options *options, int argc, char **argv,
                            char error[static OPTIONS_ERROR_BYTES]);

@@ -2,9 +2,9 @@
 /*
  * compare_pair.c: which connections, and which of their segments, are the same in both captures.
  *
- * Addresses and ports may be translated between the places. What a translator leaves alone says which
- * connections are the same: sequence and ACK numbers, timestamps, how the payload begins. Where it
- * rewrites the numbers, each end's are off by a constant.
+ * Addresses and ports may be translated between the places. What a translator leaves alone says
+ * which connections are the same: sequence and ACK numbers, timestamps, how the payload begins.
+ * Where it rewrites the numbers, each end's are off by a constant.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -230,7 +230,10 @@ static uint32_t vote_b(const struct vote *vote)
     return (uint32_t)(vote->key >> 1);
 }
 
-/* 64 equal bits are no chance; a SYN's number has 32, and contents are not always the connection's own. */
+/*
+ * 64 equal bits are no chance; a SYN's number has 32, and contents are
+ * not always the connection's own.
+ */
 static bool is_convincing(const struct vote *vote)
 {
     if (vote->numbers >= 2 || (vote->numbers == 1 && (vote->has_ack || vote->has_timestamps)))

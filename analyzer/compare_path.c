@@ -224,7 +224,10 @@ static bool draw_place(struct drawing *drawing, int place)
         const struct ka_frame *frame = event_of(drawing, place, i);
 
         count_segment(drawing, place, side, seen);
-        /* What both places saw gets its row in the nearer one, unless only the farther knows its tag. */
+        /*
+         * What both places saw gets its row in the nearer one, unless
+         * only the farther knows its tag.
+         */
         if (!frame || !is_checked(frame->tag))
             continue;
         if (place != pair->near[side] && seen->partner != COMPARE_NONE) {

@@ -190,7 +190,8 @@ static void put_where(const struct printing *printing, const struct path *path)
     case WHERE_RST_BETWEEN:
         prose_add(
             &prose,
-            "the RST that the %s got is not in %c, which covers the moment: a box between %c and %c sent it",
+            "the RST that the %s got is not in %c, which covers the moment: a box between %c and %c "
+            "sent it",
             side_name(path->detector), far, near, far);
         break;
     case WHERE_RST_BEYOND:

@@ -5,7 +5,10 @@
 
 #include <stdio.h>
 
-/* "ka-analyze: NAME: MESSAGE", or without a name if that is empty. What would harm a terminal is not. */
+/*
+ * "ka-analyze: NAME: MESSAGE", or without a name if that is empty.
+ * What would harm a terminal is not.
+ */
 void complain_to(FILE *stream, const char *name, const char *message);
 
 /* The same to standard error. */

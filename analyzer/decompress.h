@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * decompress.h: compressed files as a stream of what is in them, decoded as far as it is read, with no
- * more memory than the codec's window. All the members of a file are decoded, one after the other.
+ * decompress.h: compressed files as a stream of what is in them, decoded as far as it is read, with
+ * no more memory than the codec's window. All the members of a file are decoded, one after the
+ * other.
  */
 #ifndef KA_DECOMPRESS_H
 #define KA_DECOMPRESS_H

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exit_status.h: what the command's exit status says. The manual's section is checked against it. */
+/*
+ * exit_status.h: what the command's exit status says. The manual's section is checked against it.
+ */
 #ifndef KA_EXIT_STATUS_H
 #define KA_EXIT_STATUS_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fail_on.c: rules of outcomes, findings and conditions, read from text and tried on connections. */
+/*
+ * fail_on.c: rules of outcomes, findings and conditions, read from text and tried on connections.
+ */
 #include "fail_on.h"
 
 #include <string.h>
@@ -77,7 +79,10 @@ static bool read_severity(const char *text, size_t length, int64_t *value)
     return false;
 }
 
-/* "120", "2.5", "90s", "2h", "error" up to `end`, by the sort of the measure. NULL, or what is wrong. */
+/*
+ * "120", "2.5", "90s", "2h", "error" up to `end`, by the sort of the
+ * measure. NULL, or what is wrong.
+ */
 static const char *read_value(const char *text, const char *end, struct fail_condition *condition)
 {
     static const char no_number[] =

@@ -4,8 +4,8 @@
  *
  * A rule is a list of outcomes, codes of findings and conditions, as in
  * "dead_keepalive,peer_reset,latency>120" or "path_idle_timer,severity>=warning": a connection fits
- * if it has one of the outcomes or findings (whatever it has, where none is named) and fulfils all the
- * conditions. Of several rules one must fit. What is not known fulfils no condition.
+ * if it has one of the outcomes or findings (whatever it has, where none is named) and fulfils all
+ * the conditions. Of several rules one must fit. What is not known fulfils no condition.
  */
 #ifndef KA_FAIL_ON_H
 #define KA_FAIL_ON_H

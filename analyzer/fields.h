@@ -2,8 +2,8 @@
 /*
  * fields.h: the keys and values of each record, the same for JSON and CSV.
  *
- * Where something is absent, a nested writer gets null for the whole; a flat one gets null for every
- * key in it, so that all records of a sort have the same columns.
+ * Where something is absent, a nested writer gets null for the whole; a flat one gets null for
+ * every key in it, so that all records of a sort have the same columns.
  */
 #ifndef KA_FIELDS_H
 #define KA_FIELDS_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fields_place.h: where the frames of a chain lie, for JSON and CSV; nothing where there is no chain. */
+/*
+ * fields_place.h: where the frames of a chain lie, for JSON and CSV;
+ * nothing where there is no chain.
+ */
 #ifndef KA_FIELDS_PLACE_H
 #define KA_FIELDS_PLACE_H
 

@@ -9,8 +9,8 @@
 
 struct file_visitor {
     /*
-     * Called for each capture; and with `error` not NULL for each place that cannot be looked into, or
-     * where no capture is found. False: enough.
+     * Called for each capture; and with `error` not NULL for each place that cannot be looked into,
+     * or where no capture is found. False: enough.
      */
     bool (*visit)(const char *path, const char *error, void *user);
     /* Called for each file that is passed over, of so many bytes. NULL: not wanted. */
@@ -27,15 +27,15 @@ struct file_visitor {
 bool files_visit(const char *operand, const struct file_visitor *visitor);
 
 /*
- * Measure all files that an operand stands for, whatever is in them: measure() is called with the size
- * of each, 0 for what is no regular file, until it returns false.
+ * Measure all files that an operand stands for, whatever is in them: measure() is called with the
+ * size of each, 0 for what is no regular file, until it returns false.
  */
 void files_measure(const char *operand, bool (*measure)(uint64_t bytes, void *user), void *user);
 
 /*
- * Call back for each name in a list, in which each ends in the byte `end`, the last one perhaps not;
- * empty ones are left out. The name "-" is a file like others and comes as "./-". It ends where take()
- * returns false. False: the list could not be read to its end, and errno says why.
+ * Call back for each name in a list, in which each ends in the byte `end`, the last one perhaps
+ * not; empty ones are left out. The name "-" is a file like others and comes as "./-". It ends
+ * where take() returns false. False: the list could not be read to its end, and errno says why.
  */
 bool files_of_list(FILE *list, char end, bool (*take)(const char *name, void *user), void *user);
 

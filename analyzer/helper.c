@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * helper.c: the process that starts ka-wiretap. It is a copy of this one, which costs less than loading a
- * program that most runs do not need. It is sent descriptors through a socket; at its end it ends.
+ * helper.c: the process that starts ka-wiretap. It is a copy of this one, which costs less than
+ * loading a program that most runs do not need. It is sent descriptors through a socket; at its end
+ * it ends.
  */
 #include "helper.h"
 
@@ -103,7 +104,9 @@ static void serve(int socket, const char *program, const char *user, bool is_con
     }
 }
 
-/* Nothing is kept open whose end others may wait for, nor held against a signal for this process. */
+/*
+ * Nothing is kept open whose end others may wait for, nor held against a signal for this process.
+ */
 static _Noreturn void be_helper(int socket, const char *program, const char *user, bool is_confined)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * helper.h: a process beside this one that starts ka-wiretap when a capture needs it, because this one
- * gives up the right to start programs before it reads any (sandbox.h). It does nothing else.
+ * helper.h: a process beside this one that starts ka-wiretap when a capture needs it, because this
+ * one gives up the right to start programs before it reads any (sandbox.h). It does nothing else.
  */
 #ifndef KA_HELPER_H
 #define KA_HELPER_H
@@ -14,8 +14,9 @@ struct helper; /* opaque: helper_start() .. helper_stop() */
 bool helper_is_there(void);
 
 /*
- * Start it, while there is no other thread. ka-wiretap is confined as well, and becomes `user` if that is
- * not NULL, unless `is_confined` is false. NULL: ka-wiretap is not installed, or there is no memory.
+ * Start it, while there is no other thread. ka-wiretap is confined as well, and becomes `user` if
+ * that is not NULL, unless `is_confined` is false. NULL: ka-wiretap is not installed, or there is
+ * no memory.
  */
 struct helper *helper_start(const char *user, bool is_confined);
 

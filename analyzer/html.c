@@ -24,8 +24,8 @@ static const char *entity(char c)
 }
 
 /*
- * XML 1.0 2.2 allows no C0 control but tab, line feed and carriage return; these become spaces, as in
- * an attribute. C1 (0xc2 0x80 to 0xc2 0x9f) is allowed but shows nothing, and DEL neither.
+ * XML 1.0 2.2 allows no C0 control but tab, line feed and carriage return; these become spaces, as
+ * in an attribute. C1 (0xc2 0x80 to 0xc2 0x9f) is allowed but shows nothing, and DEL neither.
  */
 static void put_character(FILE *stream, const char *s)
 {
@@ -48,8 +48,8 @@ static bool is_noncharacter(const char *s)
 }
 
 /*
- * U+202A to U+202E and U+2066 to U+2069 (UAX #9 2): they would turn around the text that follows, also
- * what is not from outside.
+ * U+202A to U+202E and U+2066 to U+2069 (UAX #9 2): they would turn around the text that
+ * follows, also what is not from outside.
  */
 static bool is_direction(const char *s)
 {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /*
- * Write text as the content of an element or of a quoted attribute: markup is escaped, bytes that are
- * no UTF-8 and control characters become U+FFFD.
+ * Write text as the content of an element or of a quoted attribute: markup is escaped, bytes that
+ * are no UTF-8 and control characters become U+FFFD.
  */
 void html_text(FILE *stream, const char *text);
 

@@ -68,7 +68,9 @@ static void put_number(FILE *stream, int64_t value, const char *text)
     fputs("</td>", stream);
 }
 
-/* The weightiest finding, and how many more there are; all of them where the pointer rests on it. */
+/*
+ * The weightiest finding, and how many more there are; all of them where the pointer rests on it.
+ */
 static void put_weightiest(FILE *stream, const struct ka_connection *connection)
 {
     fputs("<td title=\"", stream);
@@ -136,7 +138,9 @@ void html_connection_row(FILE *stream, const struct html_connection *row)
 
 /* ---- the section ------------------------------------------------------------------------- */
 
-/* A line of the story: a label up to the column of the text, unless it goes on with the one before. */
+/*
+ * A line of the story: a label up to the column of the text, unless it goes on with the one before.
+ */
 static void put_story_line(FILE *stream, char *line)
 {
     char *label, *text;
@@ -158,7 +162,9 @@ static void put_story_line(FILE *stream, char *line)
     fputs("</dd>\n", stream);
 }
 
-/* Each finding's sentence, and beneath it what to paste into Wireshark: a click selects all of it. */
+/*
+ * Each finding's sentence, and beneath it what to paste into Wireshark: a click selects all of it.
+ */
 static void put_findings(FILE *stream, const struct ka_connection *connection)
 {
     for (size_t i = 0; i < connection->findings; i++) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* html_table.c: tables of the HTML report. The page's script sorts by data-v where a cell has it. */
+/*
+ * html_table.c: tables of the HTML report. The page's script sorts by data-v where a cell has it.
+ */
 #include "html_table.h"
 
 #include <inttypes.h>

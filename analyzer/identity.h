@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* identity.h: by what it is told whether a capture, of one file or several, is the one of another day. */
+/*
+ * identity.h: by what it is told whether a capture, of one file or
+ * several, is the one of another day.
+ */
 #ifndef KA_IDENTITY_H
 #define KA_IDENTITY_H
 
@@ -10,7 +13,10 @@
 
 struct identity {
     char *path; /* absolute where that can be said, safe to show */
-    /* Of several files the sum of the sizes and the latest time. KA_UNKNOWN: one is no regular file. */
+    /*
+     * Of several files the sum of the sizes and the latest time.
+     * KA_UNKNOWN: one is no regular file.
+     */
     int64_t size_bytes, mtime_ns;
     char *pieces; /* of several files: size, time and path of each, a line for each; or NULL */
 };

@@ -42,8 +42,8 @@ static void wait_for_turn(const struct job *job)
 }
 
 /*
- * Deliver what is due. The mutex is held, but not while a result is delivered; until the turn goes on
- * nobody else finds his job to be due.
+ * Deliver what is due. The mutex is held, but not while a result is delivered; until the turn
+ * goes on nobody else finds his job to be due.
  */
 static void deliver_due(struct jobs *jobs)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * jobs.h: units worked on by several threads, whose results are delivered in the order of the units.
+ * jobs.h: units worked on by several threads, whose results are
+ * delivered in the order of the units.
  *
  * A thread works on its unit alone, keeps the result, and goes on with the next one; results are
- * delivered one at a time, each when all before it have been. A job that has more to tell than may be
- * kept waits for its turn, which comes then (see outbox.h). There are never more units in hand than
- * threads, so open files and memory are bounded; and so are the numbers of units that wait to be taken
- * in hand and of results that are kept.
+ * delivered one at a time, each when all before it have been. A job that has more to tell than may
+ * be kept waits for its turn, which comes then (see outbox.h). There are never more units in hand
+ * than threads, so open files and memory are bounded; and so are the numbers of units that wait to
+ * be taken in hand and of results that are kept.
  */
 #ifndef KA_JOBS_H
 #define KA_JOBS_H
@@ -36,8 +37,8 @@ struct job_calls {
 struct jobs *jobs_start(unsigned threads, const struct job_calls *calls, void *user);
 
 /*
- * Hand over the next unit, which is freed when it is done. Waits where many have not been taken. False:
- * out of memory, it is left out.
+ * Hand over the next unit, which is freed when it is done. Waits where many have not been
+ * taken. False: out of memory, it is left out.
  */
 bool jobs_add(struct jobs *jobs, struct unit *unit);
 

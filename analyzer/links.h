@@ -47,7 +47,9 @@ bool links_wants(const struct link *link, const uint8_t *bytes, uint32_t caplen,
 /* The first link type of the capture that is decoded, else just the first; it exists. */
 const struct link *links_decoded(const struct links *links);
 
-/* The names of all that packets have, joined by commas, or of the first. Valid as long as *links. */
+/*
+ * The names of all that packets have, joined by commas, or of the first. Valid as long as *links.
+ */
 const char *links_names(struct links *links);
 
 #endif

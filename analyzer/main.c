@@ -142,8 +142,8 @@ static int status_of_signal(int signal)
 }
 
 /*
- * Run with signals and progress. Where the report goes to the terminal of the progress, it goes through
- * there. Returns the signal that ended it, or 0.
+ * Run with signals and progress. Where the report goes to the terminal of the progress, it goes
+ * through there. Returns the signal that ended it, or 0.
  */
 static int watched(struct run *run, const struct sink *sink)
 {

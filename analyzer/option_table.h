@@ -9,7 +9,9 @@
 
 enum { OPTIONS_ERROR_BYTES = 256, OPTION_ROWS_MAX = 32 };
 
-/* Take an option into the struct that the command line is read into. False: `error` says why not. */
+/*
+ * Take an option into the struct that the command line is read into. False: `error` says why not.
+ */
 typedef bool option_handler(void *target, const char *argument,
                             char error[static OPTIONS_ERROR_BYTES]);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * outbox.h: what a job writes before its turn is kept in memory. All jobs together may keep so much;
- * a job that has more to write then waits for its turn, and writes on without keeping anything. The
- * job whose turn it is never waits, so that all get on.
+ * outbox.h: what a job writes before its turn is kept in memory. All jobs together may keep so
+ * much; a job that has more to write then waits for its turn, and writes on without keeping
+ * anything. The job whose turn it is never waits, so that all get on.
  */
 #ifndef KA_OUTBOX_H
 #define KA_OUTBOX_H

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* output.h: the formats of the report. Each is a const table of functions; the data comes in order. */
+/*
+ * output.h: the formats of the report. Each is a const table of functions; the data comes in order.
+ */
 #ifndef KA_OUTPUT_H
 #define KA_OUTPUT_H
 

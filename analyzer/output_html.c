@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * output_html.c: the report as one self-contained page: sums, a table of connections, and a timeline
- * of each that has something to tell. It loads nothing; its only script sorts the table.
+ * output_html.c: the report as one self-contained page: sums, a table of connections, and a
+ * timeline of each that has something to tell. It loads nothing; its only script sorts the table.
  */
 #include <inttypes.h>
 #include <stdlib.h>

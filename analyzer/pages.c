@@ -44,7 +44,10 @@ static void make_ahead(struct pages *pages, void *start, size_t bytes)
 
 void *pages_map(size_t bytes, void *user)
 {
-    /* A large page is aligned to its size, so one more is asked for, and what is too much given back. */
+    /*
+     * A large page is aligned to its size, so one more is asked for,
+     * and what is too much given back.
+     */
     size_t length = whole_pages(bytes), asked = length + LARGE_PAGE_BYTES;
     unsigned char *mapping =
         mmap(NULL, asked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pages.h: memory for the core's table of connections, in large pages where the kernel has them. With a
- * million connections, drawn at random, these saved a fifth of the time: every access to small pages
- * misses the processor's table of translations, and each of them is filled with zeros one by one.
+ * pages.h: memory for the core's table of connections, in large pages where the kernel has them.
+ * With a million connections, drawn at random, these saved a fifth of the time: every access to
+ * small pages misses the processor's table of translations, and each of them is filled with zeros
+ * one by one.
  *
- * Making pages takes time as well, on a virtual machine whose host has to find them as much as all the
- * rest together; so a thread makes those of a block while its beginning is in use.
+ * Making pages takes time as well, on a virtual machine whose host has to find them as much as all
+ * the rest together; so a thread makes those of a block while its beginning is in use.
  */
 #ifndef KA_PAGES_H
 #define KA_PAGES_H

@@ -26,8 +26,8 @@ bool parse_seconds(const char *text, int64_t *duration_ns);
 bool parse_count(const char *text, uint64_t max, uint64_t *count);
 
 /*
- * The whole text as a number of bytes, in K, M, G or T (1024 each) where one of these letters follows:
- * "512M".
+ * The whole text as a number of bytes, in K, M, G or T (1024 each) where
+ * one of these letters follows: "512M".
  */
 bool parse_bytes(const char *text, uint64_t *bytes);
 

@@ -18,9 +18,9 @@ struct path_timers {
 };
 
 /*
- * Add the timers of a file: "LIMIT MANNER NAME" a line, LIMIT with s, min, h or d, MANNER one or several
- * of drops, resets, ends and data, separated by commas. Empty lines and those that begin with # are passed
- * over. False: `error` says where and what is wrong.
+ * Add the timers of a file: "LIMIT MANNER NAME" a line, LIMIT with s, min, h or d, MANNER one or
+ * several of drops, resets, ends and data, separated by commas. Empty lines and those that begin
+ * with # are passed over. False: `error` says where and what is wrong.
  */
 bool path_timers_read(struct path_timers *timers, const char *path,
                       char error[static PATH_TIMERS_ERROR_BYTES]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pcapng.c: pcapng files, walked in the blocks of a stream. A block is looked at whole, if it is not too
- * long for that; what comes after a packet, as comments and hashes, is passed over.
+ * pcapng.c: pcapng files, walked in the blocks of a stream. A block is looked at whole, if it is
+ * not too long for that; what comes after a packet, as comments and hashes, is passed over.
  */
 #include "pcapng.h"
 
@@ -39,7 +39,9 @@ enum {
     SIMPLE_PACKET_BYTES = 16,
     /* Real captures have a few; what a file may make us allocate must have an end. */
     INTERFACES_MAX = 1 << 16,
-    /* A longer block is more likely a damaged length: those of Wireshark's and libpcap's end here. */
+    /*
+     * A longer block is more likely a damaged length: those of Wireshark's and libpcap's end here.
+     */
     BLOCK_LIKELY_MAX = 16 << 20,
     DECIMAL_DIGITS_MAX = 19, /* what 64 bits hold of 10^n and 2^n */
     BINARY_DIGITS_MAX = 63,
@@ -254,7 +256,9 @@ static bool take_packet(struct pcapng *pcapng, const uint8_t *block, uint32_t le
     return set_bytes(pcapng, record, block + 28, length - PACKET_BYTES);
 }
 
-/* A simple packet block: on the first interface, at no known time, as long as was captured of it. */
+/*
+ * A simple packet block: on the first interface, at no known time, as long as was captured of it.
+ */
 static bool take_simple_packet(struct pcapng *pcapng, const uint8_t *block, uint32_t length,
                                struct pcapng_record *record)
 {
@@ -381,8 +385,8 @@ static bool set_byte_order(struct pcapng *pcapng, const uint8_t *block)
 }
 
 /*
- * Look at the header of the next block. *block, *type and *length are set where that is NOTHING. The
- * end of the stream is also the end of the records.
+ * Look at the header of the next block. *block, *type and *length are set where that is NOTHING.
+ * The end of the stream is also the end of the records.
  */
 static enum outcome look_at_header(struct pcapng *pcapng, bool may_read, const uint8_t **block,
                                    uint32_t *type, uint32_t *length)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pcapng.h: pcapng files (draft-ietf-opsawg-pcapng), walked in the blocks of a stream. Any sequence of
- * sections, in either byte order, with any interfaces. What libpcap refuses, as two interfaces of
- * different link types, is read as Wireshark reads it.
+ * pcapng.h: pcapng files (draft-ietf-opsawg-pcapng), walked in the blocks of a stream. Any sequence
+ * of sections, in either byte order, with any interfaces. What libpcap refuses, as two interfaces
+ * of different link types, is read as Wireshark reads it.
  */
 #ifndef KA_PCAPNG_H
 #define KA_PCAPNG_H
@@ -45,14 +45,14 @@ struct pcapng_record {
 };
 
 /*
- * Begin with the section header, and take what is before the first packet. False, with the error: this
- * is no capture. Should what follows be wrong, the first pcapng_read() says so.
+ * Begin with the section header, and take what is before the first packet. False, with the error:
+ * this is no capture. Should what follows be wrong, the first pcapng_read() says so.
  */
 bool pcapng_begin(struct pcapng *pcapng, struct stream *stream);
 
 /*
- * Take the next records, at most `count`, as far as they lie in one block of the stream. 0: the end, see
- * pcapng->error.
+ * Take the next records, at most `count`, as far as they lie in one block of the
+ * stream. 0: the end, see pcapng->error.
  */
 size_t pcapng_read(struct pcapng *pcapng, struct pcapng_record *records, size_t count);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * picture.h: what a timeline shows, before anything is drawn: marks in order of time on the lanes of
- * two endpoints. Zero-initialise a picture; picture_free() frees what it holds.
+ * picture.h: what a timeline shows, before anything is drawn: marks in order of time on the lanes
+ * of two endpoints. Zero-initialise a picture; picture_free() frees what it holds.
  */
 #ifndef KA_PICTURE_H
 #define KA_PICTURE_H

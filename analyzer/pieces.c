@@ -8,7 +8,9 @@
 
 #include "core/ka.h"
 
-/* Length of the folder that two paths have in common, of which one is `length` bytes long at most. */
+/*
+ * Length of the folder that two paths have in common, of which one is `length` bytes long at most.
+ */
 static size_t common_folder(const char *a, const char *b, size_t length)
 {
     size_t folder = 0;

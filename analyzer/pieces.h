@@ -32,7 +32,9 @@ struct frame_run {
     uint32_t piece;
 };
 
-/* Where files overlap in time, runs are short. What lies behind the last one is at no known place. */
+/*
+ * Where files overlap in time, runs are short. What lies behind the last one is at no known place.
+ */
 enum { RUNS_MAX = 1 << 22 };
 
 struct pieces {
@@ -57,7 +59,10 @@ void pieces_note(struct pieces *pieces, uint32_t piece, uint64_t in_file, uint64
 /* The piece in which a frame lies, and its number there; NULL, number unspecified: not known. */
 const struct piece *pieces_find(struct pieces *pieces, uint64_t frame, uint64_t *in_file);
 
-/* Whether any of them begins before the one in front of it has ended. Known once they have been read. */
+/*
+ * Whether any of them begins before the one in front of it has ended.
+ * Known once they have been read.
+ */
 bool pieces_overlap(const struct pieces *pieces);
 
 /* Note what is wrong with a piece; of several things the first. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * progress.h: how far a run has come, counted by the threads that work and shown by one that watches.
+ * progress.h: how far a run has come, counted by the threads that
+ * work and shown by one that watches.
  *
  * What is shown is one line on the terminal behind standard error. Whoever else writes to that
  * terminal does so through here, so that the line is gone before.
@@ -39,7 +40,10 @@ struct progress {
 /* Nothing is done so far. False, with errno: no descriptors. */
 bool progress_open(struct progress *progress);
 
-/* Show a line from now on, if `report` (where the output goes, or NULL for a file) leaves room for it. */
+/*
+ * Show a line from now on, if `report` (where the output goes, or NULL
+ * for a file) leaves room for it.
+ */
 void progress_show(struct progress *progress, FILE *report);
 
 /* Draw the line anew. Whether it is shown at all, so that there is a point in calling again. */
@@ -52,8 +56,8 @@ void progress_print(struct progress *progress);
 void progress_say(struct progress *progress, const char *text);
 
 /*
- * A stream into this one, which may be the terminal of the line. NULL: out of memory. The caller closes
- * it first. Errors are noted by both.
+ * A stream into this one, which may be the terminal of the line. NULL: out of memory. The
+ * caller closes it first. Errors are noted by both.
  */
 FILE *progress_stream(struct progress *progress, FILE *target);
 

@@ -2,8 +2,9 @@
 /*
  * reader.c: packets read and decoded ahead of the analysis.
  *
- * The two threads share a ring of batches. A thread that has to wait is woken when half of the ring is
- * ready for it, not for each batch: on a virtual machine a wake-up costs as much as hundreds of packets.
+ * The two threads share a ring of batches. A thread that has to wait is woken when half of the ring
+ * is ready for it, not for each batch: on a virtual machine a wake-up costs as much as hundreds of
+ * packets.
  */
 #include "reader.h"
 

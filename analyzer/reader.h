@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * reader.h: the packets of a chain as decoded segments in batches. From the second batch on a thread
- * of its own reads and decodes ahead, so that two processors share the work on one capture.
+ * reader.h: the packets of a chain as decoded segments in batches. From the second batch on a
+ * thread of its own reads and decodes ahead, so that two processors share the work on one capture.
  */
 #ifndef KA_READER_H
 #define KA_READER_H
@@ -22,9 +22,9 @@ struct batch {
 struct reader; /* opaque: reader_open() .. reader_close() */
 
 /*
- * Read this chain, and count its packets in *capture, which belongs to the reader until it is closed;
- * both outlive it. `jobs` captures are worked on at a time: a thread reads ahead where there are more
- * processors than that. NULL when out of memory.
+ * Read this chain, and count its packets in *capture, which belongs to the reader until it is
+ * closed; both outlive it. `jobs` captures are worked on at a time: a thread reads ahead where
+ * there are more processors than that. NULL when out of memory.
  */
 struct reader *reader_open(struct chain *chain, struct capture *capture, unsigned jobs);
 

@@ -28,8 +28,8 @@ static void separate(struct csv_record *csv)
 
 /*
  * A text cell. Spreadsheets take one that starts with = + - @, a tab or a carriage return for a
- * formula: an apostrophe before it makes it text, as OWASP's "CSV Injection" advises. Control characters,
- * which steer the terminal that shows the file, stand as \xNN.
+ * formula: an apostrophe before it makes it text, as OWASP's "CSV Injection" advises. Control
+ * characters, which steer the terminal that shows the file, stand as \xNN.
  */
 static void put_text(FILE *stream, const char *text)
 {

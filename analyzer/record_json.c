@@ -94,7 +94,10 @@ static char *put_escaped(char *at, unsigned char c)
     return at;
 }
 
-/* Whether all of eight characters are plain ASCII: bytes that are not set the highest bit of theirs. */
+/*
+ * Whether all of eight characters are plain ASCII: bytes that are
+ * not set the highest bit of theirs.
+ */
 static bool are_plain(uint64_t word)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
@@ -130,9 +133,9 @@ static char *put_string(char *at, const char *text, size_t length)
 }
 
 /*
- * What comes before a value: a comma unless it is the first, and its key unless it is in a list. Keys
- * are the program's own and need no escapes. Room for `n` bytes of the value follows; NULL: there is
- * none.
+ * What comes before a value: a comma unless it is the first, and its key unless it is in a list.
+ * Keys are the program's own and need no escapes. Room for `n` bytes of the value follows; NULL:
+ * there is none.
  */
 static char *put_key(struct json_record *json, const char *key, size_t n)
 {

@@ -3,8 +3,8 @@
  * result.h: read back what --format json wrote, so that the results of many runs can be summed up.
  *
  * Of a connection that is read back only what sums and --fail-on need is filled in: endpoints, its
- * duration, counts, outcome, detection without its frames, the settings of the keep-alive, and codes,
- * severities and limits of the findings.
+ * duration, counts, outcome, detection without its frames, the settings of the keep-alive, and
+ * codes, severities and limits of the findings.
  */
 #ifndef KA_RESULT_H
 #define KA_RESULT_H

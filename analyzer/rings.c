@@ -160,7 +160,9 @@ static void make_ring(struct rings *rings)
 
 /* ---- chains ------------------------------------------------------------------------------ */
 
-/* "ring_*.pcapng" where the names tell of one ring, else "a.pcap and 3 more". NULL: out of memory. */
+/*
+ * "ring_*.pcapng" where the names tell of one ring, else "a.pcap and 3 more". NULL: out of memory.
+ */
 static char *chain_name(const struct gathered *rows, size_t count)
 {
     const char *pattern = rows[0].name.pattern;

@@ -20,9 +20,10 @@ struct rings {
 bool rings_add(struct rings *rings, const char *path, const char *error);
 
 /*
- * Hand over what was gathered, in its order, and free it: as one chain, or by_prefix as one chain for
- * each ring that the names tell of (see ring_name.h). A file that was gathered twice, by whatever names,
- * is taken once. What is handed over is the callee's. False: out of memory, some of it is missing.
+ * Hand over what was gathered, in its order, and free it: as one chain, or by_prefix as one chain
+ * for each ring that the names tell of (see ring_name.h). A file that was gathered twice, by
+ * whatever names, is taken once. What is handed over is the callee's. False: out of memory, some of
+ * it is missing.
  */
 bool rings_end(struct rings *rings, bool by_prefix, void (*take)(struct unit *unit, void *user),
                void *user);

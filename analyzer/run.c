@@ -25,7 +25,10 @@ struct result {
     bool no_memory;
 };
 
-/* A line for what is wrong with a capture, or with each file of a chain. NULL: nothing, or no memory. */
+/*
+ * A line for what is wrong with a capture, or with each file of a
+ * chain. NULL: nothing, or no memory.
+ */
 static char *problems_of(const struct capture *capture)
 {
     bool is_told = false;
@@ -230,7 +233,9 @@ static bool measure_operand(const char *operand, void *user)
     return !stop_is_asked(&((struct measure *)user)->progress->stop);
 }
 
-/* A list on standard input is read by the run itself, and what is named in it is not known before. */
+/*
+ * A list on standard input is read by the run itself, and what is named in it is not known before.
+ */
 void run_measure(void *user)
 {
     struct run *run = user;

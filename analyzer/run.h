@@ -27,7 +27,9 @@ struct run {
     atomic_bool no_memory;
 };
 
-/* Read and report all captures, or results of other runs, and complain of what is wrong with them. */
+/*
+ * Read and report all captures, or results of other runs, and complain of what is wrong with them.
+ */
 void run_all(struct run *run);
 
 /* Count in the progress of the run how much there is to read, as far as that can be said before. */

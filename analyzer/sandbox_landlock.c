@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if __has_include(<linux/landlock.h>) && defined SYS_landlock_create_ruleset &&                     \
+#if __has_include(<linux/landlock.h>) && defined SYS_landlock_create_ruleset && \
     !defined KA_WITHOUT_LANDLOCK
 #include <linux/landlock.h>
 
@@ -91,8 +91,8 @@ static int create_ruleset(const struct sandbox_needs *needs)
 }
 
 /*
- * Allow this beneath a directory, or as much of it as there is to a file, of the file itself. What is
- * not there needs no right, nor do pipes, which cannot be refused.
+ * Allow this beneath a directory, or as much of it as there is to a file, of the file itself. What
+ * is not there needs no right, nor do pipes, which cannot be refused.
  */
 static bool allow(int ruleset, const char *path, uint64_t rights)
 {

@@ -2,8 +2,8 @@
 /*
  * sandbox_seccomp.c: the system calls that are left. The only file that includes seccomp.h.
  *
- * What the list does not name fails with ENOSYS, by which a newer C library finds out that it has to
- * do with an older call; what would be an attack fails with EPERM. Nothing kills the process: a
+ * What the list does not name fails with ENOSYS, by which a newer C library finds out that it has
+ * to do with an older call; what would be an attack fails with EPERM. Nothing kills the process: a
  * library that tries what it can do without goes on, and an attack gets nothing either way.
  */
 #include "sandbox.h"

@@ -73,7 +73,10 @@ bool setting_quadruple(const char *text, size_t length, struct course_settings *
            setting_seconds(parts[3], '\0', &course->user_timeout_ns);
 }
 
-/* include/net/tcp.h: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT; the options are integers. */
+/*
+ * include/net/tcp.h: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL,
+ * MAX_TCP_KEEPCNT; the options are integers.
+ */
 const char *setting_refused(const struct course_settings *course)
 {
     static const int64_t seconds_max = 32767;

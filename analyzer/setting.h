@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* setting.h: keep-alive settings as a person writes them: "7200/75/9" is idle time, interval, count. */
+/*
+ * setting.h: keep-alive settings as a person writes them:
+ * "7200/75/9" is idle time, interval, count.
+ */
 #ifndef KA_SETTING_H
 #define KA_SETTING_H
 

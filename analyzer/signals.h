@@ -2,8 +2,9 @@
 /*
  * signals.h: a thread to which all signals of a run go, and which draws its progress.
  *
- * There are no signal handlers: the thread reads what others would be interrupted by. SIGINT or SIGTERM
- * asks the run to stop; a second one ends the program at once. SIGUSR1 prints a line of progress.
+ * There are no signal handlers: the thread reads what others would be interrupted by. SIGINT or
+ * SIGTERM asks the run to stop; a second one ends the program at once. SIGUSR1 prints a line of
+ * progress.
  */
 #ifndef KA_SIGNALS_H
 #define KA_SIGNALS_H
@@ -28,8 +29,8 @@ struct signals {
 };
 
 /*
- * Start the thread, before any other; the members up to `user` are set. Signals that were ignored stay
- * so. Should there be no thread, signals do what they do by default.
+ * Start the thread, before any other; the members up to `user` are set. Signals that were ignored
+ * stay so. Should there be no thread, signals do what they do by default.
  */
 void signals_start(struct signals *signals);
 

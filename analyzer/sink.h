@@ -18,8 +18,8 @@ struct sink {
 bool sink_open(struct sink *sink, const char *path, char error[static SINK_ERROR_BYTES]);
 
 /*
- * Flush, close, and put the file in its place; frees what the sink holds. False: something could not
- * be written, `error` says what, and a file that stood at `path` before is as it was.
+ * Flush, close, and put the file in its place; frees what the sink holds. False: something could
+ * not be written, `error` says what, and a file that stood at `path` before is as it was.
  */
 bool sink_close(struct sink *sink, char error[static SINK_ERROR_BYTES]);
 

@@ -276,7 +276,10 @@ static bool recognise(struct source *source, bool *is_known, struct source_failu
     return true;
 }
 
-/* A filter must suit the first link type; those after it that it does not suit have no fitting packets. */
+/*
+ * A filter must suit the first link type; those after it that it does
+ * not suit have no fitting packets.
+ */
 static bool check_filter(const struct source *source, struct source_failure *failure)
 {
     if (!source->links.list[0].takes_none)

@@ -40,8 +40,8 @@ struct source_failure {
 };
 
 /*
- * Open a capture, "-" for standard input, with a pcap filter or NULL, which outlives the source. Returns
- * NULL and fills *failure if that fails. The caller closes it.
+ * Open a capture, "-" for standard input, with a pcap filter or NULL, which outlives the source.
+ * Returns NULL and fills *failure if that fails. The caller closes it.
  *
  * Of the link types in a capture the first must suit the filter; packets of others that it does not
  * suit are left out.
@@ -52,8 +52,8 @@ struct source *source_open(const char *path, const char *filter, struct source_f
 struct source_needs {
     const char *filter; /* pcap filter expression, or NULL */
     /*
-     * Waiting for a pipe ends when this is asked for, as if the pipe had ended there. Files never make one
-     * wait for long: of those the caller stops reading. Or NULL.
+     * Waiting for a pipe ends when this is asked for, as if the pipe had ended there. Files never
+     * make one wait for long: of those the caller stops reading. Or NULL.
      */
     const struct stop *stop;
     const struct helper *helper; /* for formats that only libwiretap reads; or NULL */
@@ -64,8 +64,8 @@ struct source *source_open_with(const char *path, const struct source_needs *nee
                                 struct source_failure *failure);
 
 /*
- * The next packets, at least one and at most `count`. 0 at the end: failure->error is SOURCE_OK if that
- * is the file's own end.
+ * The next packets, at least one and at most `count`. 0 at the end: failure->error is
+ * SOURCE_OK if that is the file's own end.
  */
 size_t source_read(struct source *source, struct packet *packets, size_t count,
                    struct source_failure *failure);
@@ -74,8 +74,8 @@ size_t source_read(struct source *source, struct packet *packets, size_t count,
 int source_link_type(const struct source *source);
 
 /*
- * The names of the link types that were met so far, joined by commas; before the first packet that of
- * the first. Valid until the next call or source_close().
+ * The names of the link types that were met so far, joined by commas; before the first packet that
+ * of the first. Valid until the next call or source_close().
  */
 const char *source_link_type_name(struct source *source);
 
@@ -88,7 +88,9 @@ void source_close(struct source *source);
 /* Version of the library that reads captures. Static. */
 const char *source_library(void);
 
-/* Whether a file, or what is compressed in it, starts like a capture; false if it cannot be read. */
+/*
+ * Whether a file, or what is compressed in it, starts like a capture; false if it cannot be read.
+ */
 bool source_looks_readable(const char *path);
 
 #endif

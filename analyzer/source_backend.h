@@ -42,9 +42,9 @@ void source_fail(struct source_failure *failure, enum source_error error, const 
     __attribute__((format(printf, 3, 4)));
 
 /*
- * Whether a classic pcap file has records with other headers than libpcap thinks, as some vendors wrote
- * them under the same magic number: where the second is to begin is none. Not to be asked of a pipe,
- * which may have given but one packet yet.
+ * Whether a classic pcap file has records with other headers than libpcap thinks, as some vendors
+ * wrote them under the same magic number: where the second is to begin is none. Not to be asked of
+ * a pipe, which may have given but one packet yet.
  */
 bool source_pcap_is_odd(struct stream *stream);
 
@@ -59,9 +59,9 @@ size_t source_read_pcapng(struct source *source, struct pcapng *pcapng, struct p
 bool source_refuse_unknown(const struct source *source, struct source_failure *failure);
 
 /*
- * Set the time of a packet. 10^9 nanoseconds and more, which rounding writers leave behind, are carried
- * into the seconds: the packet was there, and Wireshark adds the two as well. False: 64 bits of
- * nanoseconds do not hold it.
+ * Set the time of a packet. 10^9 nanoseconds and more, which rounding writers leave behind, are
+ * carried into the seconds: the packet was there, and Wireshark adds the two as well. False: 64
+ * bits of nanoseconds do not hold it.
  */
 static inline bool source_set_time(struct packet *packet, int64_t seconds, int64_t ns)
 {

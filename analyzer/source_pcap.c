@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * source_pcap.c: classic pcap files. libpcap opens them and reads whatever is not a usual record; those
- * are walked without it.
+ * source_pcap.c: classic pcap files. libpcap opens them and reads whatever is not a
+ * usual record; those are walked without it.
  */
 #include <byteswap.h>
 #include <errno.h>
@@ -45,8 +45,8 @@ static pcap_t *open_handle(struct source *source, struct source_failure *failure
 }
 
 /*
- * A filter is run by libpcap, packet by packet. Some link types have headers in the byte order of the
- * capturing machine, which libpcap puts right.
+ * A filter is run by libpcap, packet by packet. Some link types have headers in the byte order of
+ * the capturing machine, which libpcap puts right.
  */
 static bool open_pcap(struct source *source, struct source_failure *failure)
 {

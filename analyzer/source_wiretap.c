@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * source_wiretap.c: captures in the formats that only Wireshark's libwiretap reads, through the program
- * ka-wiretap, which writes them as pcapng into a pipe. A file it reads itself; what comes from a pipe or
- * is compressed a thread hands to it.
+ * source_wiretap.c: captures in the formats that only Wireshark's libwiretap reads, through the
+ * program ka-wiretap, which writes them as pcapng into a pipe. A file it reads itself; what comes
+ * from a pipe or is compressed a thread hands to it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* stop.h: the wish to end reading early, which also wakes who waits for input that does not come. */
+/*
+ * stop.h: the wish to end reading early, which also wakes who waits for input that does not come.
+ */
 #ifndef KA_STOP_H
 #define KA_STOP_H
 
@@ -30,8 +32,8 @@ static inline bool stop_is_asked(const struct stop *stop)
 bool stop_wait(const struct stop *stop, int fd);
 
 /*
- * A stream that reads from this descriptor, and is at its end when asked to stop; `stop` must outlive
- * it, and the descriptor stays open. NULL, with errno, if that fails.
+ * A stream that reads from this descriptor, and is at its end when asked to stop; `stop` must
+ * outlive it, and the descriptor stays open. NULL, with errno, if that fails.
  */
 FILE *stop_fdopen(const struct stop *stop, int fd);
 

@@ -26,13 +26,15 @@ struct store_file; /* a capture that is about to be read */
 
 /*
  * Announce a capture that may be read next; from any thread. NULL: it is there already, of the same
- * files with their sizes and times, read through this filter; or an earlier error makes it pointless.
+ * files with their sizes and times, read through this filter; or an
+ * earlier error makes it pointless.
  */
 struct store_file *store_wants(struct store *store, const struct unit *unit);
 
 /*
- * Note a connection of an announced capture, and then the capture itself, which ends its announcement.
- * One capture after the other, whichever thread reads it. Of one that was interrupted nothing is kept.
+ * Note a connection of an announced capture, and then the capture itself, which ends its
+ * announcement. One capture after the other, whichever thread reads it. Of one that was interrupted
+ * nothing is kept.
  */
 void store_connection(struct store *store, struct store_file *file, const struct capture *capture,
                       const struct ka_connection *connection);

@@ -6,7 +6,9 @@
 #include "capture.h"
 #include "prose.h"
 
-/* "frame 3 of ring_00002.pcapng", after what is there; nothing where there is no chain of several. */
+/*
+ * "frame 3 of ring_00002.pcapng", after what is there; nothing where there is no chain of several.
+ */
 void story_of_place(struct prose *prose, const struct capture *capture, uint64_t frame);
 
 /* The same of each frame that is named by the rows of a connection. */

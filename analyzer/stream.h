@@ -4,8 +4,9 @@
  * looked at where they lie.
  *
  * Blocks and not a mapping: read() of blocks that fit into the cache was measured as fast as a
- * populated mapping for small packets and twice as fast for full-size ones (mapping a page costs more
- * than copying it), pipes are read by the same code, and no file that shrinks can raise SIGBUS.
+ * populated mapping for small packets and twice as fast for full-size ones (mapping a page costs
+ * more than copying it), pipes are read by the same code, and no file that shrinks can raise
+ * SIGBUS.
  */
 #ifndef KA_STREAM_H
 #define KA_STREAM_H
@@ -20,7 +21,10 @@ enum { STREAM_PEEK_MAX = 1 << 18 | 1 << 12 }; /* bytes that can be looked at at 
 
 struct stop;
 
-/* Where bytes come from other than by read(2), and as by that: their number, 0 at the end, -1 and errno. */
+/*
+ * Where bytes come from other than by read(2), and as by that: their
+ * number, 0 at the end, -1 and errno.
+ */
 typedef ssize_t stream_reader(void *from, void *to, size_t n);
 
 struct stream {
@@ -69,8 +73,8 @@ static inline uint64_t stream_position(const struct stream *stream)
 }
 
 /*
- * A FILE of the bytes that are left, for libpcap. It has no buffer of its own, so that both may read
- * in turn. The caller closes it before the stream. NULL, with errno, if that fails.
+ * A FILE of the bytes that are left, for libpcap. It has no buffer of its own, so that both may
+ * read in turn. The caller closes it before the stream. NULL, with errno, if that fails.
  */
 FILE *stream_file(struct stream *stream);
 

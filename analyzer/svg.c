@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svg.c: a timeline as an SVG picture. Two lanes, time to the right. Every kind of mark has a shape of
- * its own (line, dash, arrowhead), so that nothing depends on colour.
+ * svg.c: a timeline as an SVG picture. Two lanes, time to the right. Every kind of mark has a shape
+ * of its own (line, dash, arrowhead), so that nothing depends on colour.
  */
 #include "svg.h"
 

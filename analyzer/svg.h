@@ -8,8 +8,9 @@
 #include "picture.h"
 
 /*
- * Draw the picture. Standalone: a whole file with its own style and titles; otherwise an element for a
- * page that contains svg_style() once and says the titles itself. False: out of memory, nothing is drawn.
+ * Draw the picture. Standalone: a whole file with its own style and titles; otherwise an element
+ * for a page that contains svg_style() once and says the titles itself. False: out of memory,
+ * nothing is drawn.
  */
 bool svg_picture(FILE *stream, const struct picture *picture, bool standalone);
 

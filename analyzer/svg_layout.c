@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svg_layout.c: the time axis. Gaps are drawn as the cube root of their length, so that a backoff from
- * 0.2 s to 120 s grows visibly and still fits; idle time is broken; answers get a fixed little room.
+ * svg_layout.c: the time axis. Gaps are drawn as the cube root of their length, so that a backoff
+ * from 0.2 s to 120 s grows visibly and still fits; idle time is broken; answers get a fixed little
+ * room.
  */
 #include "svg_layout.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * text_stream.h: a stream into memory. Unlike that of open_memstream() it says when memory ran out on
- * the way, instead of leaving out what did not fit.
+ * text_stream.h: a stream into memory. Unlike that of open_memstream() it says when memory ran out
+ * on the way, instead of leaving out what did not fit.
  */
 #ifndef KA_TEXT_STREAM_H
 #define KA_TEXT_STREAM_H

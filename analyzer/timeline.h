@@ -31,8 +31,8 @@ void timeline_compare(struct timeline_out *out, const struct course_settings *co
 enum { TIMELINE_ERROR_BYTES = 512 };
 
 /*
- * A connection of a capture, laid over the course that its inferred settings promise. `error` is not
- * empty where the status is not STATUS_OK.
+ * A connection of a capture, laid over the course that its inferred settings promise. `error` is
+ * not empty where the status is not STATUS_OK.
  */
 enum exit_status timeline_seen(struct timeline_out *out, const struct timeline_options *options,
                                char error[static TIMELINE_ERROR_BYTES]);

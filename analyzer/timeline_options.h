@@ -39,8 +39,8 @@ struct timeline_options {
 };
 
 /*
- * Read the command line; argv[0] is "timeline". False: *options is unspecified and `error` holds one
- * line that says what is wrong. Reorders argv as getopt_long() does.
+ * Read the command line; argv[0] is "timeline". False: *options is unspecified and `error` holds
+ * one line that says what is wrong. Reorders argv as getopt_long() does.
  */
 bool timeline_options_parse(struct timeline_options *options, int argc, char **argv,
                             char error[static OPTIONS_ERROR_BYTES]);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* timeline_picture.c: the picture of one connection: its tagged frames, last sign of life and end. */
+/*
+ * timeline_picture.c: the picture of one connection: its tagged frames, last sign of life and end.
+ */
 #include "timeline_picture.h"
 
 #include <inttypes.h>
@@ -42,8 +44,8 @@ static void add_heard(struct picture *picture, const struct ka_detection *d)
 }
 
 /*
- * The first copy of data or of the SYN, which has no tag, before its first retransmission; it may be
- * the peer's answer, if that is what was last heard.
+ * The first copy of data or of the SYN, which has no tag, before its first retransmission; it may
+ * be the peer's answer, if that is what was last heard.
  */
 static void add_original(struct picture *picture, const struct ka_frame *frame, enum ka_side top)
 {

@@ -19,7 +19,9 @@
 /* Rows of text before the middle is left out, and how many of them stand before the gap. */
 enum { ROWS_MAX = 80, ROWS_HEAD = 30 };
 
-/* A report of which only the connections are looked at. The analysis hands back its first member. */
+/*
+ * A report of which only the connections are looked at. The analysis hands back its first member.
+ */
 struct choice {
     struct report report;
     const struct timeline_options *options;

@@ -41,8 +41,8 @@ void subject_free(struct subject *subject)
 /* The findings with their texts; NULL where there are none, and with *failed out of memory. */
 static struct ka_finding *findings_copy(const struct ka_connection *connection, bool *failed)
 {
-    struct ka_finding *copy = copy_of(connection->finding,
-                                      connection->findings * sizeof *connection->finding, failed);
+    struct ka_finding *copy =
+        copy_of(connection->finding, connection->findings * sizeof *connection->finding, failed);
 
     for (size_t i = 0; copy && i < connection->findings; i++) {
         const struct ka_finding *finding = &connection->finding[i];

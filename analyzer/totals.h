@@ -55,8 +55,8 @@ void totals_add_capture(struct totals *totals, const struct capture *capture);
 void totals_settle(struct totals *totals);
 
 /*
- * The value at or below which `percent` of the latencies lie, by nearest rank; 0 gives the smallest.
- * KA_UNKNOWN where there is none. totals_settle() first.
+ * The value at or below which `percent` of the latencies lie, by nearest rank; 0 gives the
+ * smallest. KA_UNKNOWN where there is none. totals_settle() first.
  */
 int64_t latencies_percentile(const struct latencies *latencies, unsigned percent);
 

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* With an error it is a place that could not be looked into, and has no paths. All of it is owned. */
+/*
+ * With an error it is a place that could not be looked into, and has no paths. All of it is owned.
+ */
 struct unit {
     char *name; /* of the file, or of the chain */
     char *error;

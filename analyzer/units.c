@@ -31,8 +31,8 @@ static char *unknown(char *text)
 }
 
 /*
- * The digits of `value`, at least `width` of them; returns the end, where a zero byte is. Not printf():
- * the formats for programs write a dozen numbers for each tagged frame.
+ * The digits of `value`, at least `width` of them; returns the end, where a zero byte is. Not
+ * printf(): the formats for programs write a dozen numbers for each tagged frame.
  */
 static char *put_digits(char *at, uint64_t value, unsigned width)
 {

@@ -2,11 +2,11 @@
 /*
  * what_if.c: an outage that was captured, run again with other settings.
  *
- * From the capture come three moments: when the peer was last heard, when the first segment that it did
- * not answer was sent, and when the retransmission timeout first sent a copy. Between the first two
- * the connection was idle, so that keep-alive had its turn; from the second on Linux suspends it
- * (tcp_keepalive_timer(): packets_out, or a write queue) and only a user timeout, which counts from the
- * third, cuts the wait short (tcp_write_timeout(), tcp_probe_timer()).
+ * From the capture come three moments: when the peer was last heard, when the first segment that it
+ * did not answer was sent, and when the retransmission timeout first sent a copy. Between the first
+ * two the connection was idle, so that keep-alive had its turn; from the second on Linux suspends
+ * it (tcp_keepalive_timer(): packets_out, or a write queue) and only a user timeout, which counts
+ * from the third, cuts the wait short (tcp_write_timeout(), tcp_probe_timer()).
  */
 #include "what_if.h"
 
@@ -299,7 +299,9 @@ static const struct ka_finding *finding_of(const struct ka_connection *connectio
     return NULL;
 }
 
-/* An answered probe, however late the stack's timers are (a Linux wheel: an eighth), restarts it. */
+/*
+ * An answered probe, however late the stack's timers are (a Linux wheel: an eighth), restarts it.
+ */
 static bool restarts_path_timer(const struct what_if_setting *setting,
                                 const struct ka_connection *connection)
 {

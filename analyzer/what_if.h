@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * what_if.h: how late each lost peer would have been noticed by other settings, and what these cost.
+ * what_if.h: how late each lost peer would have been noticed by
+ * other settings, and what these cost.
  *
  * The answer holds for the outage that was captured: the same last segment from the peer, the same
  * data written by the application. What a setting cannot change is said so instead of a number.
@@ -52,8 +53,8 @@ struct what_if {
 };
 
 /*
- * Add the settings of a list separated by commas: IDLE/INTVL/COUNT[/USER_TIMEOUT] in seconds, by the
- * rules of Linux, or the name of a preset. False: `error` says in one line what is wrong.
+ * Add the settings of a list separated by commas: IDLE/INTVL/COUNT[/USER_TIMEOUT] in seconds, by
+ * the rules of Linux, or the name of a preset. False: `error` says in one line what is wrong.
  */
 bool what_if_add(struct what_if *what_if, const char *text, char error[static WHAT_IF_ERROR_BYTES]);
 
@@ -87,9 +88,9 @@ bool what_if_is_unchanged(enum what_if_effect effect);
 int64_t what_if_saved_ns(const struct what_if_result *result, int64_t latency_ns);
 
 /*
- * Probes that it would have sent at most between the connection's first and last segment: none where
- * neither end probed and both were never silent for the idle time (silences under 20 s are not known:
- * an idle time below that counts as reached).
+ * Probes that it would have sent at most between the connection's first and last segment: none
+ * where neither end probed and both were never silent for the idle time (silences under 20 s are
+ * not known: an idle time below that counts as reached).
  */
 uint64_t what_if_probes_max(const struct what_if_setting *setting,
                             const struct ka_connection *connection);

@@ -13,12 +13,18 @@ void what_if_print(FILE *stream, unsigned width, const struct what_if *what_if,
 void what_if_print_html(FILE *stream, const struct what_if *what_if,
                         const struct ka_connection *connection);
 
-/* The table of distributions; nothing where no peer was lost. Its label is in column `indent`, 0..4. */
+/*
+ * The table of distributions; nothing where no peer was lost. Its
+ * label is in column `indent`, 0..4.
+ */
 void what_if_print_sums(FILE *stream, unsigned width, unsigned indent,
                         const struct what_if_sums *sums);
 void what_if_print_sums_html(FILE *stream, const struct what_if_sums *sums);
 
-/* Its rows in a table of groups, whose names are in the first column; NULL: there is no such column. */
+/*
+ * Its rows in a table of groups, whose names are in the first
+ * column; NULL: there is no such column.
+ */
 void what_if_sums_html_rows(struct html_table *table, const char *group,
                             const struct what_if_sums *sums);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * what_if_sums.h: the distribution of latencies that other settings would have given, over all lost
- * peers. Every latency is kept, so the percentiles are exact and the order of adding makes no difference:
- * 8 bytes for each lost peer and setting.
+ * peers. Every latency is kept, so the percentiles are exact and the order of adding makes no
+ * difference: 8 bytes for each lost peer and setting.
  */
 #ifndef KA_WHAT_IF_SUMS_H
 #define KA_WHAT_IF_SUMS_H
@@ -24,7 +24,9 @@ struct what_if_sums {
     } by[WHAT_IF_MAX];
 };
 
-/* Add a connection; one without a declared death counts for its probes only. False: out of memory. */
+/*
+ * Add a connection; one without a declared death counts for its probes only. False: out of memory.
+ */
 bool what_if_sums_add(struct what_if_sums *sums, const struct ka_connection *connection);
 
 /* Sort; percentiles may be asked for from then on. */

@@ -35,7 +35,9 @@ static const struct packet *next(struct reading *reading)
     return packet;
 }
 
-/* Without a time libpcap counts from 1970; one beyond 64 bits of nanoseconds it cannot tell either. */
+/*
+ * Without a time libpcap counts from 1970; one beyond 64 bits of nanoseconds it cannot tell either.
+ */
 static bool same_time(const struct packet *packet, const struct timeval *stamp, bool whole_seconds)
 {
     const int64_t ns_per_s = 1000000000;
@@ -67,8 +69,8 @@ static const char *compare(pcap_t *pcap, const struct pcap_pkthdr *header, const
 }
 
 /*
- * libpcap multiplies the fractions of a second by 10^9 in 64 bits, which those of binary resolutions
- * finer than 2^-34 s overflow. The bytes of the option that says so are looked for.
+ * libpcap multiplies the fractions of a second by 10^9 in 64 bits, which those of binary
+ * resolutions finer than 2^-34 s overflow. The bytes of the option that says so are looked for.
  */
 static bool overflows(const char *path)
 {

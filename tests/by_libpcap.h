@@ -9,8 +9,8 @@
 enum { DIFFERENCE_BYTES = 160 };
 
 /*
- * What a source reads otherwise than libpcap, in `difference`, or NULL. What libpcap refuses, from there
- * on, is not compared. *packets receives how many were the same.
+ * What a source reads otherwise than libpcap, in `difference`, or NULL. What libpcap refuses, from
+ * there on, is not compared. *packets receives how many were the same.
  */
 const char *differs_from_libpcap(const char *path, uint64_t *packets,
                                  char difference[static DIFFERENCE_BYTES]);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* check_beat_names.c: heartbeats of protocols by their bytes, what nearly is one, and series of them. */
+/*
+ * check_beat_names.c: heartbeats of protocols by their bytes, what
+ * nearly is one, and series of them.
+ */
 #include <string.h>
 
 #include "beat_names.h"

@@ -13,8 +13,8 @@
 enum { PIECES_MAX = 6, FOLDER_BYTES = 32 };
 
 /*
- * Times of packets in seconds, a letter each from 'a' on; "?" is a packet without a valid time, a "!"
- * at the end cuts off half of the packet before it, "empty" is an empty file, "none" no file.
+ * Times of packets in seconds, a letter each from 'a' on; "?" is a packet without a valid time, a
+ * "!" at the end cuts off half of the packet before it, "empty" is an empty file, "none" no file.
  */
 static const struct row {
     const char *name;
@@ -98,7 +98,10 @@ static void remove_pieces(struct files *files)
     rmdir(files->folder);
 }
 
-/* Packets hold the number of their piece, which says where they lie; frames count through the chain. */
+/*
+ * Packets hold the number of their piece, which says where they lie;
+ * frames count through the chain.
+ */
 static void check_packet(const struct row *row, struct pieces *pieces, const struct packet *packet,
                          char *order, unsigned in_file[PIECES_MAX], size_t count)
 {
@@ -222,7 +225,9 @@ START_TEST(test_a_bad_filter_ends_the_chain)
 }
 END_TEST
 
-/* More captures at one time than are read at once: what comes late is noted, and nothing is lost. */
+/*
+ * More captures at one time than are read at once: what comes late is noted, and nothing is lost.
+ */
 START_TEST(test_too_many_at_once)
 {
     enum { MANY = CHAIN_OPEN_MAX + 3 };

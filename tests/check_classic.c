@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_classic.c: the walk of classic pcap files hands out what libpcap hands out, packet by packet,
- * up to the same error, whatever the bytes are. A filter that takes everything leaves all to libpcap.
+ * check_classic.c: the walk of classic pcap files hands out what libpcap hands out, packet by
+ * packet, up to the same error, whatever the bytes are. A filter that takes everything leaves all
+ * to libpcap.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -188,7 +188,9 @@ END_TEST
 
 /* ---- measured ---------------------------------------------------------------------------- */
 
-/* Linux kernels of 250 ticks a second, milliseconds after the first event; the last is the give-up. */
+/*
+ * Linux kernels of 250 ticks a second, milliseconds after the first event; the last is the give-up.
+ */
 static const struct {
     const char *name;
     struct given given;

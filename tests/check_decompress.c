@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_decompress.c: a capture of two packets in two compressed members, whose border lies inside the
- * second packet, in each format: whole, cut, damaged and followed by something, from a file and a pipe.
+ * check_decompress.c: a capture of two packets in two compressed members, whose border lies inside
+ * the second packet, in each format: whole, cut, damaged and followed by something, from a file and
+ * a pipe.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -56,7 +56,9 @@ START_TEST(test_an_error_about_an_unknown_connection_makes_none)
 }
 END_TEST
 
-/* Silence before a segment of a probe's form, the least that makes it one, and whether it is one. */
+/*
+ * Silence before a segment of a probe's form, the least that makes it one, and whether it is one.
+ */
 static const struct {
     const char *name;
     int64_t silence_ns, idle_min_ns;
@@ -301,8 +303,9 @@ static uint32_t connection_of(const struct recorder *all, const struct ka_segmen
 }
 
 /*
- * A run in which allocation `fail_at` failed must have said so, and report as if the capture had ended
- * with the segments before; only the connection of the segment that failed may have got a part of it.
+ * A run in which allocation `fail_at` failed must have said so, and report as if the capture had
+ * ended with the segments before; only the connection of the segment that failed may have got a
+ * part of it.
  */
 static void check_failed(const struct scene *scene, const struct ka_segment *segments, size_t count)
 {
@@ -327,7 +330,9 @@ static void check_failed(const struct scene *scene, const struct ka_segment *seg
     recorder_clear(&shorter.recorder);
 }
 
-/* The scene, and one segment more: every kind of state that an engine can hold, in few connections. */
+/*
+ * The scene, and one segment more: every kind of state that an engine can hold, in few connections.
+ */
 static struct ka_segment *scene_segments(void)
 {
     struct soup soup = soup_new(3);

@@ -8,7 +8,10 @@
 #define MS (KA_SECOND / 1000)
 enum { COPIES_MAX = 20 };
 
-/* Gaps between the copies in ms, from the original's time 0 on; what must be computed after the last. */
+/*
+ * Gaps between the copies in ms, from the original's time 0 on; what
+ * must be computed after the last.
+ */
 static const struct series {
     const char *name;
     enum wait_for what;

@@ -307,7 +307,9 @@ static struct ka_segment *read_sample(const char *path, size_t *count)
 
     *count = 0;
     while (pcap && pcap_next_ex(pcap, &header, &bytes) == 1) {
-        segments = realloc(segments, (*count + 1) * sizeof *segments);
+        struct ka_segment *grown = realloc(segments, (*count + 1) * sizeof *segments);
+        ck_assert_ptr_nonnull(grown);
+        segments = grown;
         struct ka_segment *segment = &segments[*count];
         frame++;
         if (ka_decode(pcap_datalink(pcap), bytes, header->caplen, header->len, segment) !=
@@ -322,7 +324,9 @@ static struct ka_segment *read_sample(const char *path, size_t *count)
     return segments;
 }
 
-/* One run whose allocation `fail_at` fails, and those after it. Its heap as it was before the end. */
+/*
+ * One run whose allocation `fail_at` fails, and those after it. Its heap as it was before the end.
+ */
 static struct heap run_short(const struct ka_segment *segments, size_t count, size_t fail_at,
                              bool fail_on)
 {

@@ -209,12 +209,14 @@ START_TEST(test_json_connection_is_exact)
         "\"retransmission\":0,\"heartbeat\":0,\"heartbeat_ack\":0,\"icmp_unreachable\":0},"
         "\"outcome\":\"dead_keepalive\",\"reset_frame\":29,\"reset_by\":\"192.0.2.1:49152\","
         "\"detection\":{\"detector\":\"192.0.2.1:49152\","
-        "\"mechanism\":\"keepalive\",\"check\":\"keepalive\",\"last_heard_frame\":8,\"last_heard_t_s\":1.650137,"
+        "\"mechanism\":\"keepalive\",\"check\":\"keepalive\",\"last_heard_frame\":8,"
+        "\"last_heard_t_s\":1.650137,"
         "\"first_unanswered_frame\":20,\"first_unanswered_t_s\":7235.487702123,"
         "\"declared_frame\":29,\"declared_t_s\":7917.471701456,\"declared_by\":\"rst\","
         "\"declared_at_latest\":false,"
         "\"latency_s\":7915.821564456,\"latency_min_s\":681.983999333,"
-        "\"latency_expected_s\":7875,\"expected_t_s\":null,\"user_timeout_from_t_s\":null,\"unanswered\":9,"
+        "\"latency_expected_s\":7875,\"expected_t_s\":null,\"user_timeout_from_t_s\":null,"
+        "\"unanswered\":9,"
         "\"unreachable_messages\":0},\"keepalive\":[{\"prober\":\"192.0.2.1:49152\","
         "\"idle_s\":{\"nominal\":7200,\"min\":7103,\"max\":7233,\"observed\":7233.837565},"
         "\"intvl_s\":{\"nominal\":75,\"min\":75,\"max\":75,\"observed\":75.776},\"count\":9,"
@@ -225,7 +227,8 @@ START_TEST(test_json_connection_is_exact)
         "\"last_frame\":14,\"steps\":4,\"first_gap_s\":0.2,\"last_gap_s\":1.6,\"cap_s\":null,"
         "\"ended\":\"answered\",\"give_up_t_s\":null}],\"heartbeat\":{\"from\":"
         "\"192.0.2.2:9999\",\"period_s\":10,\"jitter_s\":0.002,\"bytes\":2,"
-        "\"count\":19,\"protocol\":\"mqtt\",\"message\":\"PINGREQ\",\"head\":\"c000\"},\"backoffs_dropped\":0,"
+        "\"count\":19,\"protocol\":\"mqtt\",\"message\":\"PINGREQ\",\"head\":\"c000\"},"
+        "\"backoffs_dropped\":0,"
         "\"idle_survived_s\":40.5,\"idle_before_end_s\":null,"
         "\"findings\":[{\"code\":\"keepalive_slow\",\"severity\":\"note\","
         "\"about\":\"192.0.2.1:49152\",\"frames\":[20,29],\"text\":\"It takes long.\","
@@ -254,10 +257,10 @@ START_TEST(test_json_says_null_for_the_unknown)
     output_json.connection(&printed.report, &capture, &bare, NULL, 0);
     finish(&printed);
     ck_assert_ptr_nonnull(strstr(
-        printed.text,
-        "\"declared_frame\":null,\"declared_t_s\":null,\"declared_by\":null,"
-        "\"declared_at_latest\":null,\"latency_s\":null,\"latency_min_s\":null,\"latency_expected_s\":7875,"
-        "\"expected_t_s\":8000,"));
+        printed.text, "\"declared_frame\":null,\"declared_t_s\":null,\"declared_by\":null,"
+                      "\"declared_at_latest\":null,\"latency_s\":null,\"latency_min_s\":null,"
+                      "\"latency_expected_s\":7875,"
+                      "\"expected_t_s\":8000,"));
     ck_assert_ptr_nonnull(strstr(
         printed.text, "\"idle_s\":{\"nominal\":null,\"min\":null,\"max\":null,\"observed\":null}"));
     ck_assert_ptr_nonnull(strstr(printed.text, "\"count\":null,\"user_timeout_s\":null,"
@@ -495,7 +498,8 @@ START_TEST(test_text_tells_what_happened)
         "given up     by the client's RST in frame 29, 11 min 22 s after the first of them\n",
         "7200 s idle + 9 x 75 s = 2 h 11 min 15 s by the settings",
         "idle 7200 s (possible: 7103 s to 7233 s), interval 75 s, count 9; preset linux-default",
-        "why          note keepalive_slow: It takes long.\n                 frame.number in {20, 29}\n",
+        "why          note keepalive_slow: It takes long.\n                 frame.number in {20,"
+        " 29}\n",
         "                 note user_timeout_or_count: Either.\n",
         "10 keep-alive probes, 1 answered within 69 us, 9 not answered\n",
         "server: data sent again 4 times in frames 11 to 14, gaps from 200 ms to 1.6 s, then",

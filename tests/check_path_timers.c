@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* check_path_timers.c: the table of idle timers, which silences it explains, and what a file adds to it. */
+/*
+ * check_path_timers.c: the table of idle timers, which silences it
+ * explains, and what a file adds to it.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>

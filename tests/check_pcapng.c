@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_pcapng.c: pcapng files put together block by block, read back; and whole files of random blocks,
- * undamaged and damaged, compared with what libpcap reads of them.
+ * check_pcapng.c: pcapng files put together block by block, read back; and whole files of random
+ * blocks, undamaged and damaged, compared with what libpcap reads of them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -313,7 +313,9 @@ START_TEST(test_file)
 }
 END_TEST
 
-/* Wherever a file is cut, the packets before are there, and that it is cut is said but at a border. */
+/*
+ * Wherever a file is cut, the packets before are there, and that it is cut is said but at a border.
+ */
 START_TEST(test_cut_anywhere)
 {
     struct file file = {.bytes = malloc(FILE_BYTES_MAX)};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* check_stop.c: who waits for a pipe is woken, be it while opening it or in the middle of a packet. */
+/*
+ * check_stop.c: who waits for a pipe is woken, be it while opening it or in the middle of a packet.
+ */
 #include <check.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -28,8 +28,10 @@ static void tear_down(struct bench *bench)
     ck_assert_uint_eq(bench->mem.held_bytes, 0);
 }
 
-/* Segment number `n`: all differ in an address or a port; every second one is IPv6, every third goes
- * from the higher address to the lower. */
+/*
+ * Segment number `n`: all differ in an address or a port; every second one is IPv6, every third goes
+ * from the higher address to the lower.
+ */
 static struct ka_segment numbered(uint32_t n)
 {
     struct talk talk = n % 2 ? talk_ipv6() : talk_ipv4();
@@ -128,7 +130,9 @@ START_TEST(test_equal_hashes_do_not_mix_connections_up)
     two.to.addr.bytes[15] ^= close[_i].change_addr;
     two.to.port ^= close[_i].change_port;
     struct table_key key = table_key(&b.table, &one), other = table_key(&b.table, &two);
-    /* As if the secret were known and the keys chosen: the hashes collide, of IPv6 addresses too. */
+    /*
+     * As if the secret were known and the keys chosen: the hashes collide, of IPv6 addresses too.
+     */
     other.hash = key.hash;
     if (close[_i].ipv6)
         other.addrs = key.addrs;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* check_text.c: the core's sentences: durations read as the command's do, addresses as RFC 5952 has them. */
+/*
+ * check_text.c: the core's sentences: durations read as the command's
+ * do, addresses as RFC 5952 has them.
+ */
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_timeline.c: the timeline's options, the reasons for late frames, the choice of a connection,
- * the layout of pictures, and text from outside in them.
+ * check_timeline.c: the timeline's options, the reasons for late frames, the choice of a
+ * connection, the layout of pictures, and text from outside in them.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -322,7 +322,7 @@ START_TEST(test_a_subject_outlives_what_it_was_copied_from)
 {
     struct ka_detection detection = {.latency_ns = 5};
     struct ka_backoff backoff[2] = {{.steps = 1}, {.steps = 2}};
-    struct event events[2] = {{.frame = {.frame = 1}}, {.frame = {.frame = 2}}};
+    struct event events[2] = {{.frame.frame = 1}, {.frame.frame = 2}};
     const struct ka_connection connection = {
         .detection = &detection, .backoff = backoff, .backoffs = 2, .number = 7};
     struct subject subject = {.is_set = false};

@@ -120,7 +120,10 @@ START_TEST(test_reports_come_in_the_order_of_first_frames)
 }
 END_TEST
 
-/* Who is the client where no SYN tells: the higher port, between two high ones the first that spoke. */
+/*
+ * Who is the client where no SYN tells: the higher port, between two
+ * high ones the first that spoke.
+ */
 static const struct {
     const char *name;
     uint16_t from, to;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* check_what_if.c: what other settings would have made of outages: by which check, when, or why not. */
+/*
+ * check_what_if.c: what other settings would have made of outages:
+ * by which check, when, or why not.
+ */
 #include <string.h>
 
 #include "suites.h"
@@ -34,7 +37,10 @@ static const struct outage
     came_back = {KA_MECHANISM_PEER_RESET, KA_MECHANISM_KEEPALIVE, true, 4, 61, -1, 91},
     copies_met = {KA_MECHANISM_PEER_RESET, KA_MECHANISM_RETRANSMISSION, true, 5, 3, 3.2, 50};
 
-/* Linux rounds a timer of v seconds up by at most an eighth; course.c's tests have the exact values. */
+/*
+ * Linux rounds a timer of v seconds up by at most an eighth;
+ * course.c's tests have the exact values.
+ */
 static const struct row {
     const char *name, *setting;
     const struct outage *outage;

@@ -17,7 +17,9 @@ static Suite *(*const suites[])(void) = {
 
 int main(void)
 {
-    /* A test is to hang to be stopped, not merely to share a slow machine: Check's 4 s are too few. */
+    /*
+     * A test is to hang to be stopped, not merely to share a slow machine: Check's 4 s are too few.
+     */
     setenv("CK_DEFAULT_TIMEOUT", "120", 0);
 
     SRunner *runner = srunner_create(NULL);

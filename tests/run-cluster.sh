@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Run samples/cluster/ for real: a Slurm cluster of this one machine, on loopback, in a folder of its
-# own, and GNU parallel; compare their summaries with that of a single run. As root, from the top of
-# the tree: KA_ANALYZE=build/ka-analyze tests/run-cluster.sh [CAPTURES].
+# Run samples/cluster/ for real: a Slurm cluster of this one machine, on loopback, in a folder of
+# its own, and GNU parallel; compare their summaries with that of a single run. As root, from the
+# top of the tree: KA_ANALYZE=build/ka-analyze tests/run-cluster.sh [CAPTURES].
 set -u
 export LC_ALL=C TZ=UTC0 COLUMNS=100
 
@@ -47,7 +47,10 @@ give_up()
 # A port that nothing listens on.
 free_port()
 {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
 }
 
 configure()

@@ -61,7 +61,7 @@ done
 "$analyze" merge --format json "${parts[@]}" 2>/dev/null | tail -n 1 | cmp -s - "$work/want"
 verdict "the summary record of merge differs from that of a plain run" $?
 
-# ---- completions ----------------------------------------------------------------------------------
+# ---- completions ---------------------------------------------------------------------------------
 
 "$analyze" --completion bash >"$work/bash"
 "$analyze" --completion zsh >"$work/zsh"

@@ -7,7 +7,8 @@ set -u
 export LC_ALL=C.UTF-8 TZ=UTC0
 
 binary=$(realpath "${KA_ANALYZE:-build/ka-analyze}")
-chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}
+chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser ||
+    command -v google-chrome)}
 inputs=(tests/golden/input/*.pcap samples/*.pcap)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -128,7 +129,8 @@ done
 
 # ---- in a browser --------------------------------------------------------------------------------
 
-# dump FILE: the page as the browser has it after its scripts ran; what it complains of in $work/log.
+# dump FILE: the page as the browser has it after its scripts ran; what it complains of in
+# $work/log.
 dump()
 {
     rm -rf "$work/profile"
@@ -155,7 +157,8 @@ sys.exit(have != want or not want)
 ' "$1"
 }
 
-# The column of packets in the table of connections, the last one: ascending after one click and descending after another.
+# The column of packets in the table of connections, the last one: ascending after one click and
+# descending after another.
 sorts()
 {
     local clicks=$1 order=$2

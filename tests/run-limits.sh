@@ -71,13 +71,15 @@ done
 "$attack" flood 100000 "$deaths" >"$work/flood.pcap"
 "$analyze" --max-connections 0 --max-memory 0 --format csv "$work/flood.pcap" |
     grep dead_keepalive | sort >"$work/want"
-"$analyze" --max-connections 2000 --format csv "$work/flood.pcap" | grep dead_keepalive | sort >"$work/got"
+"$analyze" --max-connections 2000 --format csv "$work/flood.pcap" | grep dead_keepalive |
+    sort >"$work/got"
 [ "$(wc -l <"$work/want")" -eq "$deaths" ] && cmp "$work/want" "$work/got"
 verdict "deaths are told otherwise where others had to make room" $?
 
 # The key of the hash is random, the output is not.
 for run in 1 2 3; do
-    "$analyze" --max-connections 2000 --events --format json "$work/flood.pcap" | sha256sum >"$work/$run"
+    "$analyze" --max-connections 2000 --events --format json "$work/flood.pcap" |
+        sha256sum >"$work/$run"
 done
 cmp "$work/1" "$work/2" && cmp "$work/1" "$work/3"
 verdict "the output depends on the key of the hash" $?

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the parsing process can still do, tried by code planted in it (tests/tools/planted.c), and what
-# it must still be able to do. From the top of the tree:
-# KA_ANALYZE=build/ka-analyze PLANTED=build/planted.so tests/run-sandbox.sh
+# What the parsing process can still do, tried by code planted in it (tests/tools/planted.c), and
+# what it must still be able to do. From the top of the tree: KA_ANALYZE=build/ka-analyze
+# PLANTED=build/planted.so tests/run-sandbox.sh
 set -u
 export LC_ALL=C TZ=UTC0 COLUMNS=100
 
@@ -37,7 +37,8 @@ mkdir "$work/captures" "$work/place" "$work/out"
 cp "$samples/default-7200-75-9.a.pcap" "$work/captures/dead.pcap"
 chmod 755 "$work"
 
-# attempt WITHOUT ARGUMENT...: into $work/attempts, one line each; $work/report is what was reported.
+# attempt WITHOUT ARGUMENT...: into $work/attempts, one line each; $work/report is what was
+# reported.
 attempt()
 {
     local without=$1

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The store of --format sqlite: filled in several runs, killed half-way and filled again, and asked what
-# the manual says it can be asked. From the top of the tree:
-# KA_ANALYZE=build/ka-analyze tests/run-store.sh.
+# The store of --format sqlite: filled in several runs, killed half-way and filled again, and asked
+# what the manual says it can be asked. From the top of the tree: KA_ANALYZE=build/ka-analyze
+# tests/run-store.sh.
 set -u
 export LC_ALL=C TZ=UTC0
 
@@ -57,8 +57,9 @@ contents()
         SELECT path, connection, client, client_port, server, server_port, first_frame, last_frame,
             time, c.duration_s, c.packets, bytes, outcome
             FROM connections c JOIN files f ON c.file_id = f.id ORDER BY path, connection;
-        SELECT path, connection, dead, detector, mechanism, declared_by, declared_frame, declared_time,
-            declared_at_latest, latency_s, latency_min_s, latency_expected_s, unanswered, unreachable_messages
+        SELECT path, connection, dead, detector, mechanism, declared_by, declared_frame,
+            declared_time, declared_at_latest, latency_s, latency_min_s, latency_expected_s,
+            unanswered, unreachable_messages
             FROM deaths JOIN connections c ON connection_id = c.id JOIN files f ON file_id = f.id
             ORDER BY path, connection;
         SELECT path, connection, prober, idle_s, idle_min_s, idle_max_s, intvl_s, intvl_min_s,
@@ -96,8 +97,8 @@ settings "prober":
 END
 latencies=$(grep -o '"mechanism":"keepalive",.*"latency_s":[0-9.]*,"latency_min' "$work/json" |
     sed 's/.*"latency_s":\([0-9.]*\),.*/\1/' | sort -n)
-[ -n "$latencies" ] && [ "$(ask "$work/fleet.db" \
-    "SELECT latency_s FROM deaths WHERE mechanism = 'keepalive' ORDER BY latency_s" | sort -n)" = "$latencies" ]
+[ -n "$latencies" ] && [ "$(ask "$work/fleet.db" "SELECT latency_s FROM deaths
+    WHERE mechanism = 'keepalive' ORDER BY latency_s" | sort -n)" = "$latencies" ]
 verdict "the store and json disagree on latencies" $?
 
 # A second run adds nothing; what is new or has changed is added.
@@ -162,7 +163,8 @@ touch -d 2026-02-01 "${last[0]}"
 [ "$(nightly)" = "7|||0
 8|17|1|1" ]
 verdict "a ring of which a file has another time: $(nightly)" $?
-ask "$work/ring.db" "SELECT pieces FROM files WHERE id = 8" | grep -q " 1769904000000000000 ${last[0]}\$"
+ask "$work/ring.db" "SELECT pieces FROM files WHERE id = 8" |
+    grep -q " 1769904000000000000 ${last[0]}\$"
 verdict "the time of a piece: $(ask "$work/ring.db" "SELECT pieces FROM files")" $?
 
 # A store of a version before lacks the last columns.
@@ -191,10 +193,11 @@ fill "$work/two.db" &
 other=$!
 fill "$work/two.db"
 wait $other
-whole "$work/two.db" && [ "$(ask "$work/two.db" "SELECT count(DISTINCT path) = count(*) FROM files")" -eq 1 ]
+whole "$work/two.db" &&
+    [ "$(ask "$work/two.db" "SELECT count(DISTINCT path) = count(*) FROM files")" -eq 1 ]
 verdict "two runs at once" $?
 
-# ---- killed half-way ------------------------------------------------------------------------------
+# ---- killed half-way -----------------------------------------------------------------------------
 
 rm "$folder"/*
 for ((i = 0; i < 1500; i++)); do
@@ -206,13 +209,14 @@ for after in 10 300 700; do
     rm -f "$work"/killed.db*
     "$analyze" --format sqlite -o "$work/killed.db" "$folder" >/dev/null 2>&1 &
     run=$!
-    while kill -0 $run 2>/dev/null &&
-        [ "$(ask "$work/killed.db" "SELECT count(*) FROM files" 2>/dev/null || echo 0)" -lt $after ]; do :; done
+    while kill -0 $run 2>/dev/null && [ "$(ask "$work/killed.db" \
+        "SELECT count(*) FROM files" 2>/dev/null || echo 0)" -lt $after ]; do :; done
     kill -9 $run 2>/dev/null
     wait $run 2>/dev/null
     whole "$work/killed.db"
     verdict "killed after $after captures: one is there in part" $?
-    [ "$(ask "$work/killed.db" "SELECT count(*) FROM files")" -lt 1500 ] && cut_short=$((cut_short + 1))
+    [ "$(ask "$work/killed.db" "SELECT count(*) FROM files")" -lt 1500 ] &&
+        cut_short=$((cut_short + 1))
     fill "$work/killed.db" && whole "$work/killed.db" &&
         cmp -s <(contents "$work/want.db") <(contents "$work/killed.db")
     verdict "killed after $after captures, then run again: differs from an undisturbed run" $?
@@ -220,7 +224,7 @@ done
 [ $cut_short -gt 0 ]
 verdict "no run was killed before its end: the test shows nothing" $?
 
-# ---- the manual's queries ---------------------------------------------------------------------------
+# ---- the manual's queries ------------------------------------------------------------------------
 
 rm "$folder"/*
 cp "${captures[@]}" "$folder"
@@ -231,7 +235,8 @@ while IFS= read -r -d ';' query; do
     queries=$((queries + 1))
     answer=$(ask "$work/fleet.db" "$query") && [ -n "$answer" ]
     verdict "the manual's query answers '$answer': $query" $?
-done < <(sed -n '/^\.\\" queries begin/,/^\.\\" queries end/p' "$manual" | sed -n '/^\.EX/,/^\.EE/p' |
+done < <(sed -n '/^\.\\" queries begin/,/^\.\\" queries end/p' "$manual" |
+    sed -n '/^\.EX/,/^\.EE/p' |
     sed '/^\./d; s/\\(aq/'"'"'/g; s/\\-/-/g; s/\\&//g; s/\\e/\\/g')
 [ $queries -ge 5 ]
 verdict "the manual shows $queries queries, not five" $?

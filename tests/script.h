@@ -92,7 +92,9 @@ bool script_read(struct script *script, const char *path);
 bool script_parse(struct script *script, const char *path, const char *text);
 void script_free(struct script *script);
 
-/* The segment of a step. Steps before it must have been asked for, in order, with the same `wire`. */
+/*
+ * The segment of a step. Steps before it must have been asked for, in order, with the same `wire`.
+ */
 struct script_wire {
     const struct script *script;
     struct script_variant variant;

@@ -11,8 +11,8 @@ enum { VALUE_TEXT = 80 };
 #define SCRIPT_EPOCH_NS (INT64_C(1700000000) * KA_SECOND)
 
 /*
- * Compare one field of what `set` names ("frame", a tag's name, "detection", ...) at `base` with the
- * text of the expectation; `actual` receives what it holds. False as well for an unknown name.
+ * Compare one field of what `set` names ("frame", a tag's name, "detection", ...) at `base` with
+ * the text of the expectation; `actual` receives what it holds. False as well for an unknown name.
  */
 bool script_value_matches(const struct script *script, const struct script_expect *expect,
                           const char *set, const void *base, const struct script_field *field,

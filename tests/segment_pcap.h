@@ -7,7 +7,10 @@
 
 #include "core/ka.h"
 
-/* Payload bytes for which there is room in any frame, and the first time that the format cannot tell. */
+/*
+ * Payload bytes for which there is room in any frame, and the first
+ * time that the format cannot tell.
+ */
 enum { PCAP_PAYLOAD_MAX = 65000 };
 #define PCAP_TIME_END ((INT64_C(1) << 32) * KA_SECOND)
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* soup.h: segments at random, but near enough to TCP that every rule of the engine gets its turn. */
+/*
+ * soup.h: segments at random, but near enough to TCP that every rule of the engine gets its turn.
+ */
 #ifndef KA_TESTS_SOUP_H
 #define KA_TESTS_SOUP_H
 

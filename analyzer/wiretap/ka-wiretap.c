@@ -2,11 +2,12 @@
 /*
  * ka-wiretap.c: any capture that Wireshark's libwiretap opens, as pcapng on standard output.
  *
- * ka-analyze runs it for the formats that it does not know itself. It is a program of its own so that
- * the usual run neither loads libwiretap nor trusts it with its memory, and several may run at once.
+ * ka-analyze runs it for the formats that it does not know itself. It is a program of its own so
+ * that the usual run neither loads libwiretap nor trusts it with its memory, and several may run at
+ * once.
  *
- * usage: ka-wiretap [USER | --no-sandbox] <CAPTURE. USER: whom root becomes. Standard error gets one
- * line: the status as a digit, then what went wrong.
+ * usage: ka-wiretap [USER | --no-sandbox] <CAPTURE. USER: whom root becomes. Standard error gets
+ * one line: the status as a digit, then what went wrong.
  */
 #ifndef HAVE_SSIZE_T
 #define HAVE_SSIZE_T 1
@@ -130,8 +131,8 @@ static const struct {
 
 /*
  * Wiretap's own map from its encapsulations to link types is not exported; the one from link types
- * is, so it is turned round. Of several that are one to wiretap the first that ka-analyze decodes is
- * taken.
+ * is, so it is turned round. Of several that are one to wiretap the first
+ * that ka-analyze decodes is taken.
  */
 static void map_encaps(struct output *output)
 {
@@ -157,7 +158,9 @@ static int linktype_of(const struct output *output, int encap)
     return encap >= 0 && encap < ENCAPS_MAX ? output->linktype[encap] : NONE;
 }
 
-/* Each record of Endace's cards has its own type, whose highest bit says that more headers follow. */
+/*
+ * Each record of Endace's cards has its own type, whose highest bit says that more headers follow.
+ */
 static int linktype_of_erf(uint8_t type)
 {
     enum { HEADERS_FOLLOW = 0x80 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ka-wiretap.h: how ka-wiretap ends: the first character of the line that it then writes, as a digit. */
+/*
+ * ka-wiretap.h: how ka-wiretap ends: the first character of the line
+ * that it then writes, as a digit.
+ */
 #ifndef KA_WIRETAP_H
 #define KA_WIRETAP_H
 

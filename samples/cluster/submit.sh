@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Analyse the captures below a folder on a Slurm cluster: an array of tasks, then one job that sums up
-# what they found. Both folders have to be seen by all nodes.
+# Analyse the captures below a folder on a Slurm cluster: an array of tasks, then one job that sums
+# up what they found. Both folders have to be seen by all nodes.
 #
 #     submit.sh TASKS CAPTURES RESULTS [OPTION of ka-analyze merge]...
 #

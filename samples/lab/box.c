@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * box.c: a load balancer, NAT gateway or firewall as an endpoint meets it: a bump between two
- * interfaces that passes packets on unchanged, keeps a table of TCP flows, forgets a flow that rests
- * and then drops, resets, or has been answering in the peer's name all along.
+ * interfaces that passes packets on unchanged, keeps a table of TCP flows, forgets a flow that
+ * rests and then drops, resets, or has been answering in the peer's name all along.
  *
  *   box INNER OUTER OPTION...                    (INNER: towards the client)
  *

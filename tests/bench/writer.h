@@ -35,7 +35,9 @@ void writer_put(struct writer *writer, const struct segment *segment);
 /* idle.c: `connections` mostly idle connections until all wanted segments are written. */
 void generate_idle(struct writer *writer, uint32_t connections, uint64_t seed);
 
-/* week.c: `connections` at a time, until all wanted segments are written; says how many there were. */
+/*
+ * week.c: `connections` at a time, until all wanted segments are written; says how many there were.
+ */
 void generate_week(struct writer *writer, uint32_t connections, uint64_t seed);
 
 /* xorshift64*: the same captures everywhere for the same seed, which is not 0. */

@@ -2,8 +2,9 @@
 /*
  * fuzz_capture.c: any bytes as a capture file, through all that the command does with one.
  *
- * Our own readers must hand out what libpcap does where it reads the file, every packet must be counted
- * once, only frames with TCP may have a tag, pieces of a capture must be told as the whole is, and what
+ * Our own readers must hand out what libpcap does where it reads the file, every packet must be
+ * counted once, only frames with TCP may have a tag, pieces of a capture must be told as the whole
+ * is, and what
  * --format json writes must be readable again.
  */
 #include <stdlib.h>

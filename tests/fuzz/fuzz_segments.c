@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz_segments.c: any course of segments through the engine (script_fuzz.h). What it reports must be
- * possible in itself, and the same whether they come one by one or at once, over IPv4 or IPv6, with
- * one address or the other the lower one, with these sequence numbers or others, in one file or in
- * several that are chained; and where there is room for few connections, what is dropped is counted.
+ * fuzz_segments.c: any course of segments through the engine (script_fuzz.h). What it reports must
+ * be possible in itself, and the same whether they come one by one or at once, over IPv4 or IPv6,
+ * with one address or the other the lower one, with these sequence numbers or others, in one file
+ * or in several that are chained; and where there is room for few connections, what is dropped is
+ * counted.
  */
 #include <stdio.h>
 #include <stdlib.h>

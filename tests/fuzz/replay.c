@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * replay.c: a main() for a fuzz target without libFuzzer: tries each file named as an argument, once.
- * What goes wrong aborts; the last name printed is then that of the input.
+ * replay.c: a main() for a fuzz target without libFuzzer: tries each file named as an argument,
+ * once. What goes wrong aborts; the last name printed is then that of the input.
  */
 #include <stdio.h>
 #include <stdlib.h>

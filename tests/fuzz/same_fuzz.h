@@ -5,7 +5,9 @@
 
 #include "support.h"
 
-/* Aborts where they differ in anything but addresses, sequence numbers and the words of findings. */
+/*
+ * Aborts where they differ in anything but addresses, sequence numbers and the words of findings.
+ */
 void same_reports(const struct recorder *a, const struct recorder *b);
 
 #endif

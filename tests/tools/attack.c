@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * attack.c: a capture of an attack on a connection table, with peers that die meanwhile, on standard
- * output:
+ * attack.c: a capture of an attack on a connection table, with peers that
+ * die meanwhile, on standard output:
  *
  *     attack flood|scan|half-open|tuples PACKETS DEATHS
  *
- * flood: SYNs, each of another source; scan: SYNs of one source to every port of every host, refused;
- * half-open: SYN, SYN|ACK and the SYN|ACK again; tuples: ACKs, each between other endpoints. The attack
- * takes 1000 s, whatever the number of packets. In its first tenth as many connections as there are to
- * be DEATHS shake hands; later each sends three keep-alive probes, which nobody answers, and a RST.
+ * flood: SYNs, each of another source; scan: SYNs of one source to every port of every host,
+ * refused; half-open: SYN, SYN|ACK and the SYN|ACK again; tuples: ACKs, each between other
+ * endpoints. The attack takes 1000 s, whatever the number of packets. In its first tenth as many
+ * connections as there are to be DEATHS shake hands; later each sends three keep-alive probes,
+ * which nobody answers, and a RST.
  */
 #include <stdbool.h>
 #include <stdint.h>

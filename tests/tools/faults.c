@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * faults.c: a library to be preloaded: the allocation number FAULT_AT fails, those after it as well
- * where FAULT_ON is set. When the program ends, FAULT_REPORT receives the number of allocations and of
- * blocks that were not freed.
+ * where FAULT_ON is set. When the program ends, FAULT_REPORT receives the number of
+ * allocations and of blocks that were not freed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * list_packets.c: the packets of a capture as a source hands them out, one a line: frame number, seconds,
- * captured and original length, link type (-1: no packet), bytes in hexadecimal; the last line says how
- * it ended.
+ * list_packets.c: the packets of a capture as a source hands them out, one a line: frame number,
+ * seconds, captured and original length, link type (-1: no packet), bytes in hexadecimal; the last
+ * line says how it ended.
  */
 #include <inttypes.h>
 #include <stdio.h>

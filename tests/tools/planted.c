@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * planted.c: what a capture that has taken over the parsing process would try. Preloaded by
- * run-sandbox.sh, it does so when the process has libpcap open a capture, and says on standard error
- * of each attempt whether it was refused.
+ * run-sandbox.sh, it does so when the process has libpcap open a capture, and says on standard
+ * error of each attempt whether it was refused.
  *
  * $PLANTED_WITHOUT: what the kernel is to be without, of the words "landlock seccomp".
  * $PLANTED_PLACE: a folder that holds the files "victim" and "program".
