@@ -308,7 +308,7 @@ PARTS        := core-pure unit $(if $(COMMAND),golden reading) \
                     $(wildcard tests/run-docs.sh tests/run-lab.sh tests/run-differential.sh \
                     tests/run-jobs.sh tests/run-limits.sh tests/run-faults.sh tests/run-hostile-names.sh \
                     tests/run-chain.sh tests/run-progress.sh tests/run-acceptance.sh tests/run-fleet.sh tests/run-sandbox.sh \
-                    tests/run-hardened.sh tests/run-what-if.sh tests/run-compare.sh \
+                    tests/run-hardened.sh tests/run-what-if.sh tests/run-learned.sh tests/run-compare.sh \
                     $(if $(SQLITE),tests/run-store.sh) tests/run-html.sh))) \
                 $(if $(wildcard /proc/self/fd),$(patsubst tests/run-%.sh,%,\
                     $(wildcard tests/run-fuzz-corpus.sh))) \
@@ -377,6 +377,9 @@ check-fleet: $(COMMAND) ## merged results against a single run; completions in t
 
 check-what-if: $(COMMAND) ## foretell from one capture of an outage what others of it measured
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-what-if.sh)
+
+check-learned: $(COMMAND) ## hold idle timers learned from batches against the boxes that had them
+	$(call part,KA_ANALYZE=$(COMMAND) tests/run-learned.sh)
 
 check-sandbox: $(COMMAND) $(PLANTED) ## try what the parsing process can still do
 	$(call part,KA_ANALYZE=$(COMMAND) PLANTED=$(PLANTED) tests/run-sandbox.sh)

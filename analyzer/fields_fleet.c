@@ -46,6 +46,7 @@ static void limit_fields(struct record *record, const struct silences *silences)
     record_open(record, "idle_limit");
     record_seconds(record, "limit_above_s", is_known ? limit.lived_ns : KA_UNKNOWN);
     record_seconds(record, "limit_below_s", is_known ? limit.died_ns : KA_UNKNOWN);
+    record_seconds(record, "advised_idle_s", is_known ? idle_limit_advice_ns(&limit) : KA_UNKNOWN);
     record_nonzero(record, "deaths", is_known ? limit.deaths : 0);
     record_nonzero(record, "survivors", is_known ? limit.survivors : 0);
     snprintf(share, sizeof share, "%u.%03u", idle_limit_share(&limit) / 1000,

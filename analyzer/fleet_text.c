@@ -125,6 +125,8 @@ static void put_limit(FILE *stream, unsigned width, const struct silences *silen
     if (limit.exceptions > 0)
         prose_add(&prose, " (%u.%u %% of those with a long silence)", idle_limit_share(&limit) / 10,
                   idle_limit_share(&limit) % 10);
+    prose_add(&prose, "; keep-alive with idle %s would keep them open",
+              units_setting(lived, idle_limit_advice_ns(&limit)));
     prose_print(stream, width, "idle limit", &prose);
 }
 

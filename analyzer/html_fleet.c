@@ -112,6 +112,7 @@ static void put_limit(struct html_table *table, const char *name, const struct f
     html_cell_duration(table, limit.died_ns);
     html_cell_count(table, limit.deaths);
     html_cell_count(table, limit.exceptions);
+    html_cell_setting(table, idle_limit_advice_ns(&limit));
     html_row_end(table);
 }
 
@@ -195,9 +196,9 @@ void html_fleet_tables(FILE *stream, const struct fleet *fleet)
                                            {"severity", false},
                                            {"finding", false},
                                            {"meaning", false}};
-    const struct html_column limits[] = {{by, false},     {"silent up to", true},
-                                         {"lived", true}, {"silent from", true},
-                                         {"died", true},  {"otherwise", true}};
+    const struct html_column limits[] = {
+        {by, false},    {"silent up to", true}, {"lived", true},      {"silent from", true},
+        {"died", true}, {"otherwise", true},    {"idle to set", true}};
     const struct html_column settings[] = {
         {by, false}, {"idle", true}, {"interval", true}, {"count", true}, {"endpoints", true}};
 

@@ -2,44 +2,69 @@
 /* limits_learned.c: where the silences that connections survive end and the fatal ones begin. */
 #include "limits_learned.h"
 
-enum { EACH_SIDE_MIN = 3 };
+enum { EACH_SIDE_MIN = 3, UNANSWERED_MIN = 5 };
 
 /* Shorter silences are the application's pace; no path forgets so soon. */
 static const int64_t silence_min_ns = 10 * KA_SECOND;
+
+static bool has_finding(const struct ka_connection *connection, enum ka_finding_code code)
+{
+    for (size_t i = 0; i < connection->findings; i++)
+        if (connection->finding[i].code == code)
+            return true;
+    return false;
+}
+
+/* Copies of data or probes went unanswered for longer than a lost packet or two would explain. */
+static bool is_unanswered(const struct ka_detection *detection)
+{
+    return detection && detection->unanswered >= UNANSWERED_MIN &&
+           (detection->mechanism == KA_MECHANISM_RETRANSMISSION ||
+            detection->mechanism == KA_MECHANISM_KEEPALIVE);
+}
 
 /* Ended by what a path's idle timer does: the connection was forgotten, or vanished. */
 static bool is_forgotten(const struct ka_connection *connection)
 {
     switch (connection->outcome) {
-    case KA_OUTCOME_PEER_RESET:
+    case KA_OUTCOME_PEER_RESET: /* unless it was the peer's own host */
+        return !has_finding(connection, KA_FINDING_RST_FROM_REBOOTED) &&
+               !has_finding(connection, KA_FINDING_RST_FROM_ENDPOINT);
+    case KA_OUTCOME_ABORTED:
+        return has_finding(connection, KA_FINDING_RST_FROM_MIDDLEBOX);
     case KA_OUTCOME_DEAD_RETRANSMISSION:
     case KA_OUTCOME_DEAD_KEEPALIVE:
         return true;
+    case KA_OUTCOME_UNDECIDED: /* captures end before stacks give up */
+        return is_unanswered(connection->detection);
     case KA_OUTCOME_ALIVE:
     case KA_OUTCOME_CLOSED:
-    case KA_OUTCOME_ABORTED:
     case KA_OUTCOME_DEAD_WINDOW_PROBE:
     case KA_OUTCOME_CONNECT_FAILED:
     case KA_OUTCOME_CLOSE_FAILED:
-    case KA_OUTCOME_UNDECIDED:
     case KA_OUTCOME_COUNT:
         break;
     }
     return false;
 }
 
-/* KA_UNKNOWN is below every duration. */
-static bool add(struct latencies *silences, int64_t silence_ns)
+/* It lived through a silence about as long before: this one is not what killed it. */
+static bool is_used_to(const struct ka_connection *connection)
 {
-    return silence_ns < silence_min_ns || latencies_add(silences, silence_ns);
+    return connection->idle_survived_ns != KA_UNKNOWN &&
+           connection->idle_survived_ns >=
+               connection->idle_before_end_ns - connection->idle_before_end_ns / 8;
 }
 
+/* Deaths after a short silence are kept: they are none of a timer's, and so speak against one. */
 bool silences_add(struct silences *silences, const struct ka_connection *connection)
 {
-    bool is_complete = add(&silences->survived, connection->idle_survived_ns);
+    int64_t survived_ns = connection->idle_survived_ns, fatal_ns = connection->idle_before_end_ns;
+    bool is_complete =
+        survived_ns < silence_min_ns || latencies_add(&silences->survived, survived_ns);
 
-    if (is_forgotten(connection))
-        is_complete = add(&silences->fatal, connection->idle_before_end_ns) && is_complete;
+    if (fatal_ns != KA_UNKNOWN && is_forgotten(connection) && !is_used_to(connection))
+        is_complete = latencies_add(&silences->fatal, fatal_ns) && is_complete;
     return is_complete;
 }
 
@@ -76,6 +101,11 @@ bool silences_limit(const struct silences *silences, struct idle_limit *limit)
     }
     return fewest <= all / 10 && limit->survivors >= EACH_SIDE_MIN &&
            limit->deaths >= EACH_SIDE_MIN;
+}
+
+int64_t idle_limit_advice_ns(const struct idle_limit *limit)
+{
+    return limit->lived_ns / 2 / KA_SECOND * KA_SECOND;
 }
 
 unsigned idle_limit_share(const struct idle_limit *limit)

@@ -38,6 +38,9 @@ void silences_settle(struct silences *silences);
  */
 bool silences_limit(const struct silences *silences, struct idle_limit *limit);
 
+/* The idle time of keep-alive that keeps connections open: a probe may be lost. Whole seconds. */
+int64_t idle_limit_advice_ns(const struct idle_limit *limit);
+
 /* Connections that agree, in thousandths. */
 unsigned idle_limit_share(const struct idle_limit *limit);
 

@@ -75,12 +75,87 @@ START_TEST(test_limit)
 }
 END_TEST
 
+/* One more such death makes the limit; or it does not count as one. */
+static const struct {
+    const char *name;
+    enum ka_outcome outcome;
+    int survived_s, fatal_s;
+    uint32_t unanswered;
+    enum ka_finding_code finding;
+    bool counts;
+} deaths[] = {
+    {"forgotten", KA_OUTCOME_PEER_RESET, 20, 400, 0, KA_FINDING_COUNT, true},
+    {"a box's RST", KA_OUTCOME_PEER_RESET, 20, 400, 0, KA_FINDING_RST_FROM_MIDDLEBOX, true},
+    {"its host's RST", KA_OUTCOME_PEER_RESET, 20, 400, 0, KA_FINDING_RST_FROM_REBOOTED, false},
+    {"its own RST", KA_OUTCOME_PEER_RESET, 20, 400, 0, KA_FINDING_RST_FROM_ENDPOINT, false},
+    {"ended by a box", KA_OUTCOME_ABORTED, 20, 400, 0, KA_FINDING_RST_FROM_MIDDLEBOX, true},
+    {"aborted", KA_OUTCOME_ABORTED, 20, 400, 0, KA_FINDING_RST_ORIGIN_UNKNOWN, false},
+    {"the capture ends before", KA_OUTCOME_UNDECIDED, 20, 400, 5, KA_FINDING_COUNT, true},
+    {"it may be loss", KA_OUTCOME_UNDECIDED, 20, 400, 4, KA_FINDING_COUNT, false},
+    {"silent as long before", KA_OUTCOME_DEAD_KEEPALIVE, 380, 400, 6, KA_FINDING_COUNT, false},
+    {"after no silence", KA_OUTCOME_DEAD_RETRANSMISSION, 20, 0, 15, KA_FINDING_COUNT, false},
+};
+
+START_TEST(test_what_counts_as_forgotten)
+{
+    const struct ka_finding finding = {.code = deaths[_i].finding};
+    const struct ka_detection detection = {.mechanism = KA_MECHANISM_RETRANSMISSION,
+                                           .unanswered = deaths[_i].unanswered};
+    const struct ka_connection death = {
+        .outcome = deaths[_i].outcome,
+        .detection = &detection,
+        .finding = &finding,
+        .findings = deaths[_i].finding != KA_FINDING_COUNT,
+        .idle_survived_ns = deaths[_i].survived_s * S,
+        .idle_before_end_ns = deaths[_i].fatal_s * S,
+    };
+    static const struct row two = {"", {20, 100, 300}, {500, 600}, 0, 0, 0};
+    struct silences silences = {.survived = {.count = 0}};
+    struct idle_limit limit;
+
+    fill(&silences, &two, false);
+    ck_assert(silences_add(&silences, &death));
+    silences_settle(&silences);
+    ck_assert_msg(silences_limit(&silences, &limit) == deaths[_i].counts, "%s", deaths[_i].name);
+    silences_free(&silences);
+}
+END_TEST
+
+START_TEST(test_deaths_of_busy_connections_speak_against_a_timer)
+{
+    static const struct row rows_with_busy[] = {
+        {"", {20, 100, 300}, {400, 500, 600}, 300, 400, 1000},
+        {"", {20, 100, 300}, {400, 500, 600, 1}, 0, 0, 0},
+    };
+
+    for (int i = 0; i < 2; i++) {
+        struct silences silences = {.survived = {.count = 0}};
+        struct idle_limit limit;
+
+        fill(&silences, &rows_with_busy[i], false);
+        ck_assert_int_eq(silences_limit(&silences, &limit), i == 0);
+        silences_free(&silences);
+    }
+}
+END_TEST
+
+START_TEST(test_advice_lets_a_probe_be_lost)
+{
+    ck_assert_int_eq(idle_limit_advice_ns(&(struct idle_limit){.lived_ns = 345 * S + S / 2}),
+                     172 * S);
+}
+END_TEST
+
 Suite *suite_limits_learned(void)
 {
     Suite *suite = suite_create("limits_learned");
     TCase *tcase = tcase_create("limits_learned");
 
     tcase_add_loop_test(tcase, test_limit, 0, (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(tcase, test_what_counts_as_forgotten, 0,
+                        (int)(sizeof deaths / sizeof deaths[0]));
+    tcase_add_test(tcase, test_deaths_of_busy_connections_speak_against_a_timer);
+    tcase_add_test(tcase, test_advice_lets_a_probe_be_lost);
     suite_add_tcase(suite, tcase);
     return suite;
 }
