@@ -503,6 +503,20 @@ void ka_reached(struct ka *ka, int64_t time_ns)
 }
 
 /*
+ * What is under way on a connection, of which both ends' part is asked for every slow segment: waiting
+ * for it took a sixth of the time of many probers. (In line: gcc takes a function that only prefetches
+ * for one without effect, and drops the call.)
+ */
+__attribute__((always_inline)) static inline void fetch_watch(const struct table *table,
+                                                              const struct table_key *key)
+{
+    enum { LINE_BYTES = 64, LINES = offsetof(struct watch, prober) / LINE_BYTES + 1 };
+    const struct watch *watch = key->guess ? table_rest(table, key->guess - 1)->watch : NULL;
+    for (int i = 0; watch && i < LINES; i++)
+        __builtin_prefetch((const unsigned char *)watch + i * LINE_BYTES, 1);
+}
+
+/*
  * Memory is slow but answers many at once: while a segment is analysed, the connection of a later one
  * is on its way, and the index entry of one later still. With a million connections this took half the
  * time of one after the other. (Below the first segment the unsigned differences are beyond count.)
@@ -520,6 +534,8 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
             table_key_set(&ka->table, &segments[i], &keys[i % KEYS]);
         if (i - AHEAD < count)
             table_guess(&ka->table, &keys[(i - AHEAD) % KEYS]);
+        if (i - AHEAD - AHEAD / 2 < count && table_is_large(&ka->table))
+            fetch_watch(&ka->table, &keys[(i - AHEAD - AHEAD / 2) % KEYS]);
         if (i - 2 * AHEAD < count)
             feed_one(ka, &segments[i - 2 * AHEAD], &keys[(i - 2 * AHEAD) % KEYS]);
     }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum {
-    CACHED = 4096,   /* connections that a cache of the second level holds */
     FIRST_ROOM = 64, /* connections; doubles up to TABLE_CHUNK */
     SMALL_TABLE = 8 * TABLE_CHUNK,
     V6_CHUNK_BYTES = TABLE_V6_CHUNK * sizeof(struct ka_addr[2])
@@ -162,7 +161,7 @@ void table_guess(const struct table *table, struct table_key *key)
     key->guess = table->slots[at].number;
     if (key->guess) {
         __builtin_prefetch(table_conn(table, key->guess - 1), 1);
-        if (table->count > CACHED) { /* the rest of few is at hand, and mostly not needed */
+        if (table_is_large(table)) { /* the rest of few is at hand, and mostly not needed */
             __builtin_prefetch(table_rest(table, key->guess - 1), 1);
             __builtin_prefetch(table_record(table, key->guess - 1)->origin.base, 1);
         }

@@ -13,6 +13,7 @@
 
 enum {
     TABLE_CHUNK = 1 << 16, /* connections allocated at once: large pages */
+    TABLE_CACHED = 4096,   /* connections that a cache of the second level holds */
     TABLE_V6_CHUNK = 1024, /* pairs of IPv6 addresses allocated at once */
 };
 
@@ -118,6 +119,12 @@ static inline struct conn_rest *table_rest(const struct table *table, uint32_t n
 static inline struct conn_record *table_record(const struct table *table, uint32_t number)
 {
     return &table->chunks[number / TABLE_CHUNK].records[number % TABLE_CHUNK];
+}
+
+/* Whether a cache of the second level does not hold its connections. */
+static inline bool table_is_large(const struct table *table)
+{
+    return table->count > TABLE_CACHED;
 }
 
 /* table_search(), where the guess is not the answer. */
