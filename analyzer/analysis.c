@@ -9,8 +9,10 @@
 
 #include "jobs.h"
 #include "pages.h"
+#include "processors.h"
 #include "progress.h"
 #include "reader.h"
+#include "segments.h"
 
 enum { RESERVE_BYTES = 1 << 18 };
 
@@ -54,13 +56,13 @@ static void report_segments(struct analysis *analysis)
     analysis->segments_done = true;
     if (!events_settle(&analysis->events))
         analysis->no_memory = true;
-    if (report->output->segment)
-        for (size_t i = 0; i < analysis->events.count; i++)
-            report->output->segment(report, analysis->capture, events_at(&analysis->events, i));
-    if (report->output->segment)
+    if (report->output->segment) {
+        segments_report(report, analysis->capture, &analysis->events,
+                        processors_spare(analysis->options->jobs));
         events_free(&analysis->events); /* they are not told again with their connections */
-    else
+    } else {
         events_group(&analysis->events);
+    }
 }
 
 static void on_connection(const struct ka_connection *connection, void *user)

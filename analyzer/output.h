@@ -51,7 +51,9 @@ struct output {
     const char *name;
     const char *help;
     bool wants_events; /* the connections' frames, even without --events */
-    bool is_in_order;  /* keeps something from capture to capture, beside what the stream gets */
+    bool
+        segments_apart; /* `segment` does nothing but write to the stream, so threads may share it */
+    bool is_in_order;   /* keeps something from capture to capture, beside what the stream gets */
     /*
      * For a format that keeps a store of its own instead of writing to the stream: open it at a
      * path, which it then needs; ask whether a capture is to be read; close. False from the outer

@@ -77,6 +77,7 @@ const struct output output_csv = {
     .name = "csv",
     .help = "one row a connection, or a tagged frame",
     .begin = csv_begin,
+    .segments_apart = true,
     .segment = csv_segment,
     .connection = csv_connection,
     .fleet = csv_fleet,

@@ -109,6 +109,7 @@ static void json_summary(struct report *report, const struct totals *totals)
 const struct output output_json = {
     .name = "json",
     .help = "one JSON object a line, exact",
+    .segments_apart = true,
     .segment = json_segment,
     .connection = json_connection,
     .capture = json_capture,

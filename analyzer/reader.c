@@ -9,8 +9,9 @@
 #include "reader.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
+
+#include "processors.h"
 
 enum {
     RING_BATCHES = 8,
@@ -157,14 +158,6 @@ static const struct batch *take_batch(struct reader *reader)
 
 /* ---- both -------------------------------------------------------------------------------- */
 
-/* That this process may use. */
-static unsigned count_processors(void)
-{
-    cpu_set_t set;
-
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
-}
-
 struct reader *reader_open(struct chain *chain, struct capture *capture, unsigned jobs)
 {
     struct reader *reader = calloc(1, sizeof *reader);
@@ -193,7 +186,7 @@ const struct batch *reader_next(struct reader *reader)
     if (reader->at_end)
         return NULL;
     /* A capture of one batch needs no thread; where there can be none every batch is read here. */
-    if (reader->read == 1 && count_processors() > reader->jobs) {
+    if (reader->read == 1 && processors_spare(reader->jobs)) {
         reader->is_ahead = pthread_create(&reader->thread, NULL, read_ahead, reader) == 0;
         if (reader->is_ahead)
             return take_batch(reader);
