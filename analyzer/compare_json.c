@@ -42,7 +42,7 @@ static void number_field(struct record *record, const char *key, double value)
     char text[32];
 
     snprintf(text, sizeof text, "%.6g", value);
-    record->writer->value(record, key, RECORD_NUMBER, text);
+    record_number(record, key, text);
 }
 
 /* ---- captures and clocks ----------------------------------------------------------------- */

@@ -63,7 +63,7 @@ static void ratio_field(struct record *record, double ratio)
 
     snprintf(text, sizeof text, "%.6g", ratio);
     if (ratio > 0)
-        record->writer->value(record, "ratio", RECORD_NUMBER, text);
+        record_number(record, "ratio", text);
     else
         record_null(record, "ratio");
 }

@@ -52,7 +52,7 @@ static void limit_fields(struct record *record, const struct silences *silences)
     snprintf(share, sizeof share, "%u.%03u", idle_limit_share(&limit) / 1000,
              idle_limit_share(&limit) % 1000);
     if (is_known)
-        record->writer->value(record, "share", RECORD_NUMBER, share);
+        record_number(record, "share", share);
     else
         record_null(record, "share");
     record_close(record);

@@ -23,20 +23,20 @@ void record_close(struct record *record)
     record->writer->close(record);
 }
 
-void record_null(struct record *record, const char *key)
+void record_put_null(struct record *record, struct span key)
 {
-    record->writer->value(record, key, RECORD_NULL, "null");
+    record->writer->value(record, key, RECORD_NULL, span("null"));
 }
 
-void record_text(struct record *record, const char *key, const char *text)
+void record_put_text(struct record *record, struct span key, const char *text)
 {
     if (text)
-        record->writer->value(record, key, RECORD_TEXT, text);
+        record->writer->value(record, key, RECORD_TEXT, span(text));
     else
-        record_null(record, key);
+        record_put_null(record, key);
 }
 
-void record_name(struct record *record, const char *key, const char *text)
+void record_put_name(struct record *record, struct span key, const char *text)
 {
     char *safe = NULL;
 
@@ -45,46 +45,57 @@ void record_name(struct record *record, const char *key, const char *text)
         record->no_memory = record->no_memory || !safe;
         text = safe;
     }
-    record_text(record, key, text);
+    record_put_text(record, key, text);
     free(safe);
 }
 
-void record_bool(struct record *record, const char *key, bool value)
+void record_put_bool(struct record *record, struct span key, bool value)
 {
-    record->writer->value(record, key, RECORD_BOOL, value ? "true" : "false");
+    record->writer->value(record, key, RECORD_BOOL, span(value ? "true" : "false"));
 }
 
-void record_count(struct record *record, const char *key, uint64_t count)
+static void put_between(struct record *record, struct span key, enum record_kind kind,
+                        const char *text, const char *end)
+{
+    record->writer->value(record, key, kind, (struct span){text, (size_t)(end - text)});
+}
+
+void record_put_count(struct record *record, struct span key, uint64_t count)
 {
     char text[UNITS_TEXT_BYTES];
 
-    record->writer->value(record, key, RECORD_NUMBER, units_whole(text, count));
+    put_between(record, key, RECORD_NUMBER, text, units_put_whole(text, count));
 }
 
-void record_nonzero(struct record *record, const char *key, uint64_t value)
+void record_put_nonzero(struct record *record, struct span key, uint64_t value)
 {
     if (value)
-        record_count(record, key, value);
+        record_put_count(record, key, value);
     else
-        record_null(record, key);
+        record_put_null(record, key);
 }
 
-void record_seconds(struct record *record, const char *key, int64_t duration_ns)
+void record_put_seconds(struct record *record, struct span key, int64_t duration_ns)
 {
     char text[UNITS_TEXT_BYTES];
 
     if (duration_ns == KA_UNKNOWN)
-        record_null(record, key);
+        record_put_null(record, key);
     else
-        record->writer->value(record, key, RECORD_NUMBER, units_exact_s(text, duration_ns));
+        put_between(record, key, RECORD_NUMBER, text, units_put_exact_s(text, duration_ns));
 }
 
-void record_time(struct record *record, const char *key, int64_t time_ns)
+void record_put_time(struct record *record, struct span key, int64_t time_ns)
 {
     char text[UNITS_TEXT_BYTES];
 
     if (time_ns == KA_UNKNOWN)
-        record_null(record, key);
+        record_put_null(record, key);
     else
-        record->writer->value(record, key, RECORD_TEXT, units_rfc3339(text, time_ns));
+        put_between(record, key, RECORD_TEXT, text, units_put_rfc3339(text, time_ns));
+}
+
+void record_put_number(struct record *record, struct span key, const char *decimal)
+{
+    record->writer->value(record, key, RECORD_NUMBER, span(decimal));
 }

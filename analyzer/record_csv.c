@@ -53,21 +53,21 @@ static void put_text(FILE *stream, const char *text)
         putc('"', stream);
 }
 
-static void csv_value(struct record *record, const char *key, enum record_kind kind,
-                      const char *text)
+static void csv_value(struct record *record, struct span key, enum record_kind kind,
+                      struct span text)
 {
     struct csv_record *csv = (struct csv_record *)record;
 
     (void)key;
     separate(csv);
     if (kind == RECORD_TEXT)
-        put_text(csv->stream, text);
+        put_text(csv->stream, text.text);
     else if (kind != RECORD_NULL)
-        fputs(text, csv->stream);
+        fwrite(text.text, 1, text.length, csv->stream);
 }
 
-static void heading_value(struct record *record, const char *key, enum record_kind kind,
-                          const char *text)
+static void heading_value(struct record *record, struct span key, enum record_kind kind,
+                          struct span text)
 {
     struct csv_record *csv = (struct csv_record *)record;
 
@@ -76,7 +76,7 @@ static void heading_value(struct record *record, const char *key, enum record_ki
     separate(csv);
     for (unsigned i = 0; i < csv->depth; i++)
         fprintf(csv->stream, "%s_", csv->keys[i]);
-    fputs(key, csv->stream);
+    fputs(key.text, csv->stream);
 }
 
 static const struct record_writer csv_writer = {

@@ -137,19 +137,18 @@ static char *put_string(char *at, const char *text, size_t length)
  * Keys are the program's own and need no escapes. Room for `n` bytes of the value follows; NULL:
  * there is none.
  */
-static char *put_key(struct json_record *json, const char *key, size_t n)
+static char *put_key(struct json_record *json, struct span key, size_t n)
 {
     char last = json->length > 0 ? json->text[json->length - 1] : '{';
-    size_t length = key ? strlen(key) : 0;
-    char *at = room(json, length + n + 4);
+    char *at = room(json, key.length + n + 4);
 
     if (!at)
         return NULL;
     if (last != '{' && last != '[')
         *at++ = ',';
-    if (key) {
+    if (key.text) {
         *at++ = '"';
-        at = mempcpy(at, key, length);
+        at = mempcpy(at, key.text, key.length);
         at = mempcpy(at, "\":", 2);
     }
     return at;
@@ -173,7 +172,7 @@ static void open_nested(struct json_record *json, bool is_list)
 static void json_open(struct record *record, const char *key, bool is_list)
 {
     struct json_record *json = (struct json_record *)record;
-    const char *at = put_key(json, key, 1);
+    const char *at = put_key(json, span(key), 1);
 
     if (at)
         put_end(json, at);
@@ -188,17 +187,17 @@ static void json_close(struct record *record)
         put_char(json, json->closing[--json->depth]);
 }
 
-static void json_value(struct record *record, const char *key, enum record_kind kind,
-                       const char *text)
+static void json_value(struct record *record, struct span key, enum record_kind kind,
+                       struct span text)
 {
     struct json_record *json = (struct json_record *)record;
-    size_t length = strlen(text);
     bool is_text = kind == RECORD_TEXT;
-    char *at = put_key(json, key, is_text ? ESCAPED_BYTES * length + 2 : length);
+    char *at = put_key(json, key, is_text ? ESCAPED_BYTES * text.length + 2 : text.length);
 
     if (!at)
         return;
-    put_end(json, is_text ? put_string(at, text, length) : mempcpy(at, text, length));
+    put_end(json,
+            is_text ? put_string(at, text.text, text.length) : mempcpy(at, text.text, text.length));
 }
 
 static const struct record_writer json_writer = {

@@ -25,9 +25,46 @@ static uint64_t round_to(uint64_t value, uint64_t unit)
     return (value + unit / 2) / unit;
 }
 
+static char *put_unknown(char *text)
+{
+    return stpcpy(text, "unknown");
+}
+
 static char *unknown(char *text)
 {
-    return strcpy(text, "unknown");
+    put_unknown(text);
+    return text;
+}
+
+/* How many digits the value has: of its bits about 10 for 3 digits, of which one may be too many. */
+static unsigned count_digits(uint64_t value)
+{
+    static const uint64_t powers[] = {
+        UINT64_C(0),
+        UINT64_C(10),
+        UINT64_C(100),
+        UINT64_C(1000),
+        UINT64_C(10000),
+        UINT64_C(100000),
+        UINT64_C(1000000),
+        UINT64_C(10000000),
+        UINT64_C(100000000),
+        UINT64_C(1000000000),
+        UINT64_C(10000000000),
+        UINT64_C(100000000000),
+        UINT64_C(1000000000000),
+        UINT64_C(10000000000000),
+        UINT64_C(100000000000000),
+        UINT64_C(1000000000000000),
+        UINT64_C(10000000000000000),
+        UINT64_C(100000000000000000),
+        UINT64_C(1000000000000000000),
+        UINT64_C(10000000000000000000),
+    };
+    unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
+    unsigned least = bits * 1233 >> 12; /* log10(2) is 1233 / 4096 */
+
+    return least + (value >= powers[least]);
 }
 
 /*
@@ -40,11 +77,8 @@ static char *put_digits(char *at, uint64_t value, unsigned width)
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
-    unsigned digits = 1;
+    unsigned digits = count_digits(value);
 
-    for (uint64_t power = 10; digits < 19 && value >= power; power *= 10)
-        digits++;
-    digits += digits == 19 && value >= UINT64_C(10000000000000000000);
     if (digits < width)
         digits = width;
     char *end = at + digits, *next = end;
@@ -56,14 +90,23 @@ static char *put_digits(char *at, uint64_t value, unsigned width)
     return end;
 }
 
+char *units_put_whole(char text[static UNITS_TEXT_BYTES], uint64_t value)
+{
+    return put_digits(text, value, 1);
+}
+
 char *units_whole(char text[static UNITS_TEXT_BYTES], uint64_t value)
 {
-    put_digits(text, value, 1);
+    units_put_whole(text, value);
     return text;
 }
 
-/* `value` in units of 10^-decimals, as a decimal fraction without trailing zeros. */
-static char *decimal(char *text, bool negative, uint64_t value, unsigned decimals)
+/*
+ * `value` in units of 10^-decimals, as a decimal fraction without trailing zeros; returns the end. In
+ * line: by a constant it divides without dividing.
+ */
+__attribute__((always_inline)) static inline char *put_decimal(char *text, bool negative,
+                                                               uint64_t value, unsigned decimals)
 {
     uint64_t scale = 1, fraction;
     char *at = text;
@@ -75,19 +118,29 @@ static char *decimal(char *text, bool negative, uint64_t value, unsigned decimal
     at = put_digits(at, value / scale, 1);
     fraction = value % scale;
     if (fraction == 0)
-        return text;
+        return at;
     for (; fraction % 10 == 0; fraction /= 10)
         decimals--;
     *at++ = '.';
-    put_digits(at, fraction, decimals);
-    return text;
+    return put_digits(at, fraction, decimals);
+}
+
+static void decimal(char *text, bool negative, uint64_t value, unsigned decimals)
+{
+    put_decimal(text, negative, value, decimals);
+}
+
+char *units_put_exact_s(char text[static UNITS_TEXT_BYTES], int64_t duration_ns)
+{
+    if (duration_ns == KA_UNKNOWN)
+        return put_unknown(text);
+    return put_decimal(text, duration_ns < 0, magnitude(duration_ns), 9);
 }
 
 char *units_exact_s(char text[static UNITS_TEXT_BYTES], int64_t duration_ns)
 {
-    if (duration_ns == KA_UNKNOWN)
-        return unknown(text);
-    return decimal(text, duration_ns < 0, magnitude(duration_ns), 9);
+    units_put_exact_s(text, duration_ns);
+    return text;
 }
 
 /* The second that a time falls into, and the nanoseconds in it; rounds down before 1970 as well. */
@@ -138,7 +191,7 @@ static char *put_date(char *at, int64_t day)
     return put_digits(at, in_year - (153 * month + 2) / 5 + 1, 2);
 }
 
-char *units_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns)
+char *units_put_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns)
 {
     const int64_t day_s = 86400;
     int64_t nanoseconds, seconds = split_time(time_ns, &nanoseconds);
@@ -147,7 +200,7 @@ char *units_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns)
     char *at = text;
 
     if (time_ns == KA_UNKNOWN)
-        return unknown(text);
+        return put_unknown(text);
     /* 64 bits of nanoseconds reach from 1677 to 2262. */
     at = put_date(at, day);
     *at++ = 'T';
@@ -157,7 +210,12 @@ char *units_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns)
     *at++ = ':';
     at = put_digits(at, in_day % 60, 2);
     *at++ = '.';
-    strcpy(put_digits(at, (uint64_t)nanoseconds, 9), "Z");
+    return stpcpy(put_digits(at, (uint64_t)nanoseconds, 9), "Z");
+}
+
+char *units_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns)
+{
+    units_put_rfc3339(text, time_ns);
     return text;
 }
 

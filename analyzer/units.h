@@ -21,6 +21,11 @@ char *units_whole(char text[static UNITS_TEXT_BYTES], uint64_t value);
 /* RFC 3339 in UTC with nine decimals: "2026-01-01T00:00:00.000000000Z". */
 char *units_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns);
 
+/* The three above; they return the end of the text, where the terminating zero is. */
+char *units_put_exact_s(char text[static UNITS_TEXT_BYTES], int64_t duration_ns);
+char *units_put_whole(char text[static UNITS_TEXT_BYTES], uint64_t value);
+char *units_put_rfc3339(char text[static UNITS_TEXT_BYTES], int64_t time_ns);
+
 /* A moment for people, to the millisecond: "2026-01-01 00:00:00.000 UTC". */
 char *units_moment(char text[static UNITS_TEXT_BYTES], int64_t time_ns);
 

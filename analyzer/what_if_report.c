@@ -321,7 +321,7 @@ static void probes_field(struct record *record, const struct what_if_setting *se
     char text[UNITS_TEXT_BYTES];
 
     snprintf(text, sizeof text, "%" PRIu64 ".%03" PRIu64, probes / 1000, probes % 1000);
-    record->writer->value(record, "probes_per_day", RECORD_NUMBER, text);
+    record_number(record, "probes_per_day", text);
 }
 
 static void result_fields(struct record *record, const struct what_if_result *result)
