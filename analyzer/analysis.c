@@ -9,7 +9,6 @@
 
 #include "jobs.h"
 #include "pages.h"
-#include "processors.h"
 #include "progress.h"
 #include "reader.h"
 #include "segments.h"
@@ -57,8 +56,7 @@ static void report_segments(struct analysis *analysis)
     if (!events_settle(&analysis->events))
         analysis->no_memory = true;
     if (report->output->segment) {
-        segments_report(report, analysis->capture, &analysis->events,
-                        processors_spare(analysis->options->jobs));
+        segments_report(report, analysis->capture, &analysis->events, analysis->options->jobs);
         events_free(&analysis->events); /* they are not told again with their connections */
     } else {
         events_group(&analysis->events);

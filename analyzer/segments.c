@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "processors.h"
 #include "text_stream.h"
 
 enum { PART_EVENTS = 1 << 14 }; /* a hundred times as long as it takes to start a thread */
@@ -79,12 +80,13 @@ static size_t write_in_pairs(struct report *report, const struct capture *captur
 }
 
 void segments_report(struct report *report, const struct capture *capture,
-                     const struct events *events, bool may_share)
+                     const struct events *events, unsigned jobs)
 {
     struct text_stream aside;
     size_t done = 0;
 
-    if (may_share && report->output->segments_apart && text_stream_open(&aside)) {
+    if (events->count > PART_EVENTS && report->output->segments_apart && processors_spare(jobs) &&
+        text_stream_open(&aside)) {
         done = write_in_pairs(report, capture, events, &aside);
         if (text_stream_close(&aside))
             free(aside.text);
