@@ -171,6 +171,14 @@ void pcap_write_header(FILE *file)
     write_u32(file, LINKTYPE_RAW);
 }
 
+bool pcap_can_hold(const struct ka_segment *segment)
+{
+    enum { PAYLOAD_MAX = 65000 };
+
+    return segment->time_ns >= 0 && segment->time_ns / KA_SECOND <= UINT32_MAX &&
+           segment->len <= PAYLOAD_MAX;
+}
+
 void pcap_write_segment(FILE *file, const struct ka_segment *segment)
 {
     static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */

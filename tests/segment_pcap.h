@@ -7,18 +7,14 @@
 
 #include "core/ka.h"
 
-/*
- * Payload bytes for which there is room in any frame, and the first
- * time that the format cannot tell.
- */
-enum { PCAP_PAYLOAD_MAX = 65000 };
-#define PCAP_TIME_END ((INT64_C(1) << 32) * KA_SECOND)
-
 void pcap_write_header(FILE *file);
 
+/* Whether its time is one that the format can tell, and there is room for its payload in a frame. */
+bool pcap_can_hold(const struct ka_segment *segment);
+
 /*
- * A frame of which the engine gets this segment. Its time is in 0 .. PCAP_TIME_END, its payload
- * at most PCAP_PAYLOAD_MAX bytes, each of which is the first one; none are captured without that.
+ * A frame of which the engine gets this segment, which the format can hold. Each byte of its
+ * payload is the first one; none is captured without that.
  */
 void pcap_write_segment(FILE *file, const struct ka_segment *segment);
 

@@ -273,11 +273,10 @@ static void write_other(FILE *file, int64_t time_ns)
     pcap_write_udp(file, &dns);
 }
 
-static bool fits_into_pcap(const struct ka_segment *segments, size_t count)
+static bool fit_into_pcap(const struct ka_segment *segments, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (segments[i].time_ns < 0 || segments[i].time_ns >= PCAP_TIME_END ||
-            segments[i].len > PCAP_PAYLOAD_MAX)
+        if (!pcap_can_hold(&segments[i]))
             return false;
     return true;
 }
@@ -314,7 +313,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     script_segments(bytes, length, otherwise, segments);
     play(&other, segments, count, FUZZ_SEGMENTS_MAX);
     same_reports(&plain, &other);
-    if (fits_into_pcap(segments, count))
+    if (fit_into_pcap(segments, count))
         play_files(segments, count);
     play_crowded(segments, count, 1 + (uint32_t)(length % 3));
     recorder_clear(&other);

@@ -3,7 +3,8 @@
 """Write seeds for the fuzz targets from classic pcap files: make-seeds.py FOLDER CAPTURE...
 
 Of each capture FOLDER/capture receives the file itself (its first packets), FOLDER/decode a frame
-of each size, and FOLDER/segments the course of its TCP segments, as script_fuzz.h describes it.
+of each size, FOLDER/segments the course of its TCP segments, as script_fuzz.h describes it, and
+FOLDER/compare that course seen in two places, or the file beside the one of the other end.
 tests/fuzz/make-seeds.sh leaves of them what adds to the coverage.
 """
 import pathlib
@@ -14,6 +15,14 @@ CAPTURE_BYTES_MAX = 2500
 FIN, SYN, RST = 1, 2, 4
 UNITS_NS = [100_000, 1_000_000, 10_000_000, 100_000_000, 10**9, 10 * 10**9, 75 * 10**9, 1 << 55]
 CONNECTIONS = 4
+# What stands before the segments in fuzz_compare.c: the last ones do not arrive, an answer is lost, a
+# box translates, clocks differ.
+PLACES = [
+    struct.pack("<BhBB", 0, 0, 2, 5) + b"\0\0\x88\xaa\xaa",
+    struct.pack("<BhBB", 2, 150, 50, 3) + b"\0\x10\x04",
+    struct.pack("<BhBB", 4 | 8, -20, 3, 0),
+    struct.pack("<BhBB", 8 | 16, 1000, 20, 2) + b"\0\x04",
+]
 
 
 def packets(data):
@@ -130,6 +139,12 @@ def make(out, path):
             course.add(time_ns, *found)
     if course.records:
         write(out / "segments", path.stem, course.records)
+        seen = PLACES[len(course.records) // 12 % len(PLACES)]
+        write(out / "compare", path.stem, seen + course.records)
+    other = path.with_name(path.name.replace(".a.pcap", ".b.pcap"))
+    if other != path and other.exists() and len(data) < CAPTURE_BYTES_MAX:
+        write(out / "compare", path.stem + "-raw",
+              struct.pack("<BH", 1, len(data)) + data + other.read_bytes()[:CAPTURE_BYTES_MAX])
 
 
 def main():
