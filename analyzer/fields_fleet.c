@@ -77,7 +77,7 @@ void fields_group(struct record *record, const struct fleet *fleet, const struct
     record_close(record);
     settings_list(record, &group->settings);
     limit_fields(record, &group->silences);
-    fields_findings(record, group->findings);
+    fields_findings(record, fleet_findings(group));
     if (fleet->what_if)
         what_if_sums_fields(record, fleet->what_if, group->what_if);
 }

@@ -171,19 +171,38 @@ static bool add_what_if(const struct fleet *fleet, struct fleet_group *group,
     return what_if_sums_add(group->what_if, connection);
 }
 
+/* Most groups of a flood or a scan have none, and there may be many groups. */
+static bool add_findings(struct fleet_group *group, const struct ka_connection *connection)
+{
+    if (connection->findings == 0)
+        return true;
+    if (!group->findings)
+        group->findings = calloc(KA_FINDING_COUNT, sizeof *group->findings);
+    if (group->findings)
+        findings_count(group->findings, connection);
+    return group->findings != NULL;
+}
+
+const uint64_t *fleet_findings(const struct fleet_group *group)
+{
+    static const uint64_t none[KA_FINDING_COUNT];
+
+    return group->findings ? group->findings : none;
+}
+
 bool fleet_add(struct fleet *fleet, const struct ka_connection *connection)
 {
     const struct fleet_key key = key_of(&fleet->grouping, connection);
     const struct ka_detection *detection = connection->detection;
     struct fleet_group *group =
         roster_find(&fleet->groups, &key, sizeof key, sizeof *group, compare_keys);
-    bool is_complete = group != NULL;
+    bool is_complete;
 
     if (!group)
         return false;
     group->connections++;
     group->outcomes[connection->outcome]++;
-    findings_count(group->findings, connection);
+    is_complete = add_findings(group, connection);
     for (int side = KA_CLIENT; side <= KA_SERVER; side++)
         if (connection->keepalive[side])
             is_complete = add_setting(group, connection->keepalive[side]) && is_complete;
@@ -284,6 +303,7 @@ static void clear_group(void *row)
         latencies_free(&group->latencies[mechanism]);
     roster_free(&group->settings, NULL);
     silences_free(&group->silences);
+    free(group->findings);
     if (group->what_if)
         what_if_sums_free(group->what_if);
     free(group->what_if);

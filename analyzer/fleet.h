@@ -66,7 +66,7 @@ struct fleet_group {
     uint64_t connections;
     uint64_t lost; /* of them, those in which an end was declared dead */
     uint64_t outcomes[KA_OUTCOME_COUNT];
-    uint64_t findings[KA_FINDING_COUNT]; /* connections that have it */
+    uint64_t *findings; /* connections that have it, by code; NULL where none has any; owned */
     struct latencies latencies[KA_MECHANISM_COUNT];
     struct roster settings;       /* of struct fleet_setting, the commonest first */
     struct silences silences;     /* survived and fatal */
@@ -99,6 +99,9 @@ enum { FLEET_NAME_BYTES = ENDPOINT_TEXT_BYTES };
 /* The group's name: "192.0.2.1", "443", "192.0.2.0/24", "dead_keepalive". Returns `text`. */
 char *fleet_group_name(char text[static FLEET_NAME_BYTES], const struct fleet *fleet,
                        const struct fleet_group *group);
+
+/* The connections of a group that have a finding, by code. */
+const uint64_t *fleet_findings(const struct fleet_group *group);
 
 /* Free what the fleet holds. */
 void fleet_free(struct fleet *fleet);

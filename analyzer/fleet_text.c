@@ -152,7 +152,7 @@ static void put_group(FILE *stream, unsigned width, const struct fleet *fleet,
         label = "";
     }
     put_settings(stream, width, &group->settings);
-    put_findings(stream, width, group->findings);
+    put_findings(stream, width, fleet_findings(group));
     put_limit(stream, width, &group->silences);
     if (group->what_if)
         what_if_print_sums(stream, width, PROSE_LABEL_COLUMN, group->what_if);

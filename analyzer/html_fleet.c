@@ -96,7 +96,7 @@ static void put_what_if(struct html_table *table, const char *name, const struct
 static void put_group_findings(struct html_table *table, const char *name,
                                const struct fleet_group *group)
 {
-    put_findings(table, name, group->findings);
+    put_findings(table, name, fleet_findings(group));
 }
 
 static void put_limit(struct html_table *table, const char *name, const struct fleet_group *group)

@@ -151,7 +151,8 @@ static void check_same(const struct fleet *a, const struct fleet *b)
         ck_assert_mem_eq(&left->key.addr, &right->key.addr, sizeof left->key.addr);
         ck_assert_uint_eq(left->key.number, right->key.number);
         ck_assert_mem_eq(left->outcomes, right->outcomes, sizeof left->outcomes);
-        ck_assert_mem_eq(left->findings, right->findings, sizeof left->findings);
+        ck_assert_mem_eq(fleet_findings(left), fleet_findings(right),
+                         KA_FINDING_COUNT * sizeof *left->findings);
         for (int m = 0; m < KA_MECHANISM_COUNT; m++) {
             ck_assert_uint_eq(left->latencies[m].count, right->latencies[m].count);
             for (unsigned percent = 0; percent <= 100; percent++)
@@ -219,10 +220,10 @@ START_TEST(test_a_finding_counts_once_a_connection)
         add(&fleet, &samples[i]);
     fleet_settle(&fleet);
     group = fleet.groups.rows[1]; /* port 80 */
-    ck_assert_uint_eq(group->findings[KA_FINDING_KEEPALIVE_SLOW], 2);
-    ck_assert_uint_eq(group->findings[KA_FINDING_PROBE_LOSS], 0);
+    ck_assert_uint_eq(fleet_findings(group)[KA_FINDING_KEEPALIVE_SLOW], 2);
+    ck_assert_uint_eq(fleet_findings(group)[KA_FINDING_PROBE_LOSS], 0);
     group = fleet.groups.rows[0];
-    ck_assert_uint_eq(group->findings[KA_FINDING_KEEPALIVE_SLOW], 0);
+    ck_assert_uint_eq(fleet_findings(group)[KA_FINDING_KEEPALIVE_SLOW], 0);
     fleet_free(&fleet);
 }
 END_TEST
