@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "advice.h"
 #include "options.h"
+#include "prose.h"
 
 static const char all_findings[] = "findings";
 
@@ -14,11 +16,27 @@ static void print_rule(FILE *stream, const struct ka_rule *rule)
             rule->meaning, rule->source);
 }
 
-/* The same for a finding; the manual's section DIAGNOSIS is this text. */
-static void print_finding(FILE *stream, const struct ka_finding_rule *rule)
+/* "    proof     ...", wrapped. */
+static void print_part(FILE *stream, unsigned width, const char *label, const char *text)
 {
-    fprintf(stream, "%s: %s\n    %s\n    source: %s\n", ka_finding_name(rule->code),
-            ka_severity_name(rule->severity), ka_finding_meaning(rule->code), rule->source);
+    enum { TEXT_COLUMN = 12 };
+    struct prose prose = {0};
+
+    prose_add(&prose, "%s", text);
+    fprintf(stream, "%*s%-*s", PROSE_LABEL_COLUMN, "", TEXT_COLUMN - PROSE_LABEL_COLUMN, label);
+    prose_wrap(stream, width, TEXT_COLUMN, &prose);
+}
+
+/* The same for a finding; the manual's section DIAGNOSIS is this text. */
+static void print_finding(FILE *stream, unsigned width, const struct ka_finding_rule *rule)
+{
+    const struct advice *advice = advice_on(rule->code);
+
+    fprintf(stream, "%s: %s\n", ka_finding_name(rule->code), ka_severity_name(rule->severity));
+    print_part(stream, width, "meaning", ka_finding_meaning(rule->code));
+    print_part(stream, width, "proof", advice->proof);
+    print_part(stream, width, "change", advice->change);
+    print_part(stream, width, "source", rule->source);
 }
 
 /* What is asked for. */
@@ -46,7 +64,7 @@ static bool want(struct wanted *wanted, const char *name)
     return found;
 }
 
-bool options_explain(FILE *stream, char *const *names, size_t count,
+bool options_explain(FILE *stream, unsigned width, char *const *names, size_t count,
                      char error[static OPTIONS_ERROR_BYTES])
 {
     size_t rule_count, finding_count;
@@ -68,6 +86,6 @@ bool options_explain(FILE *stream, char *const *names, size_t count,
             print_rule(stream, &rules[i]);
     for (size_t i = 0; i < finding_count; i++)
         if (wanted.findings[findings[i].code])
-            print_finding(stream, &findings[i]);
+            print_finding(stream, width, &findings[i]);
     return true;
 }

@@ -2,6 +2,7 @@
 /* html_fleet.c: --summary in the HTML report. */
 #include "html_fleet.h"
 
+#include "advice.h"
 #include "html_table.h"
 #include "prose.h"
 #include "units.h"
@@ -14,7 +15,7 @@ enum { GROUPS_MAX = 1000 };
 
 /* ---- findings ---------------------------------------------------------------------------- */
 
-/* A row for each finding, beneath the group's name if there is one. */
+/* A row for each finding, beneath the group's name if there is one, else with what to do about it. */
 static void put_findings(struct html_table *table, const char *name,
                          const uint64_t counts[static KA_FINDING_COUNT])
 {
@@ -31,14 +32,19 @@ static void put_findings(struct html_table *table, const char *name,
         html_cell_text(table, ka_severity_name(rule[i].severity));
         html_cell_text(table, ka_finding_name(rule[i].code));
         html_cell_prose(table, ka_finding_meaning(rule[i].code));
+        if (!name)
+            html_cell_prose(table, advice_on(rule[i].code)->change);
         html_row_end(table);
     }
 }
 
 void html_findings_table(FILE *stream, const uint64_t counts[static KA_FINDING_COUNT])
 {
-    static const struct html_column columns[] = {
-        {"connections", true}, {"severity", false}, {"finding", false}, {"meaning", false}};
+    static const struct html_column columns[] = {{"connections", true},
+                                                 {"severity", false},
+                                                 {"finding", false},
+                                                 {"meaning", false},
+                                                 {"what to change", false}};
     struct html_table table = {stream, "Findings", COLUMNS(columns), 0};
 
     put_findings(&table, NULL, counts);

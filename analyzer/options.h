@@ -68,8 +68,11 @@ extern const struct option_table options_table;
 /* Name of command number `index`, such as "merge"; NULL: there are not so many. */
 const char *options_command(size_t index);
 
-/* Print the rules that give these tags, all rules if there are none. False: an unknown tag. */
-bool options_explain(FILE *stream, char *const *tags, size_t count,
+/*
+ * Print the rules of these tags and findings, those of all tags if none is named; findings are wrapped
+ * to `width` columns. False: an unknown one.
+ */
+bool options_explain(FILE *stream, unsigned width, char *const *tags, size_t count,
                      char error[static OPTIONS_ERROR_BYTES]);
 
 #endif

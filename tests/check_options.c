@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
 #include "options.h"
 #include "suites.h"
 
@@ -233,14 +234,14 @@ static void explain_window_probes(FILE *stream)
 {
     char error[OPTIONS_ERROR_BYTES];
 
-    ck_assert(options_explain(stream, (char *[]){"window_probe"}, 1, error));
+    ck_assert(options_explain(stream, 100, (char *[]){"window_probe"}, 1, error));
 }
 
 static void explain_all(FILE *stream)
 {
     char error[OPTIONS_ERROR_BYTES];
 
-    ck_assert(options_explain(stream, NULL, 0, error));
+    ck_assert(options_explain(stream, 100, NULL, 0, error));
 }
 
 START_TEST(test_explain_prints_the_rules_of_a_tag)
@@ -261,11 +262,46 @@ START_TEST(test_explain_prints_the_rules_of_a_tag)
 }
 END_TEST
 
+static void explain_findings(FILE *stream)
+{
+    char error[OPTIONS_ERROR_BYTES];
+
+    ck_assert(options_explain(stream, 100, (char *[]){"findings"}, 1, error));
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
+        count++;
+    return count;
+}
+
+START_TEST(test_explain_tells_proof_and_remedy_of_each_finding)
+{
+    static const char *const parts[] = {"\n    meaning ", "\n    proof   ", "\n    change  ",
+                                        "\n    source  "};
+    char *all = printed(explain_findings);
+
+    for (int code = 0; code < KA_FINDING_COUNT; code++) {
+        const char *name = ka_finding_name((enum ka_finding_code)code);
+        const struct advice *advice = advice_on((enum ka_finding_code)code);
+
+        ck_assert_msg(strstr(all, name) != NULL, "%s", name);
+        ck_assert_msg(advice->proof && advice->change, "%s: no advice", name);
+    }
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        ck_assert_uint_eq(count_of(all, parts[i]), KA_FINDING_COUNT);
+    free(all);
+}
+END_TEST
+
 START_TEST(test_explain_refuses_an_unknown_tag)
 {
     char error[OPTIONS_ERROR_BYTES];
 
-    ck_assert(!options_explain(stdout, (char *[]){"window_prob"}, 1, error));
+    ck_assert(!options_explain(stdout, 100, (char *[]){"window_prob"}, 1, error));
     ck_assert_ptr_nonnull(strstr(error, "'window_prob'"));
 }
 END_TEST
@@ -287,6 +323,7 @@ Suite *suite_options(void)
     tcase_add_test(tcase, test_help_and_version_need_no_capture);
     tcase_add_test(tcase, test_help_fits_a_screen);
     tcase_add_test(tcase, test_explain_prints_the_rules_of_a_tag);
+    tcase_add_test(tcase, test_explain_tells_proof_and_remedy_of_each_finding);
     tcase_add_test(tcase, test_explain_refuses_an_unknown_tag);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -58,9 +58,14 @@ generate()
             /^    / { sub(/^ +/, ""); source = sub(/^source: /, ""); print source ? ".br\nSource: " $0 "." : $0 "." }'
         ;;
     findings)
-        ka-analyze --explain findings | roff | awk '
-            !/^ / { printf ".TP\n.B %s\n", $0 }
-            /^    / { sub(/^ +/, ""); source = sub(/^source: /, ""); print source ? ".br\nSource: " $0 "." : $0 "." }'
+        ka-analyze --explain findings | awk '
+            /^     / { sub(/^ +/, ""); line = line " " $0; next }
+            { if (line != "") print line; line = $0 }
+            END { print line }' | roff | awk '
+            !/^ / { printf ".TP\n.B %s\n", $0; next }
+            { part = $1; sub(/^ +[a-z]+ +/, "") }
+            part == "meaning" { print toupper(substr($0, 1, 1)) substr($0, 2) "."; next }
+            { printf ".br\n%s: %s.\n", toupper(substr(part, 1, 1)) substr(part, 2), $0 }'
         ;;
     exit)
         sed -n 's/^ *X([A-Z_]*, *\([0-9]*\), *"\(.*\)").*/\1\t\2/p' analyzer/exit_status.h | sort -n | pairs
