@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,10 +45,21 @@ static void fill(uint8_t bytes[static ALL_BYTES])
     memcpy(bytes + HEADER_BYTES + PACKET_BYTES, record, sizeof record);
 }
 
+struct asker {
+    struct stop *stop;
+    int pipe; /* whose bytes are to be read before, or -1 */
+};
+
+/* Once the reader has all there is and waits for more; as good as surely, where there is nothing. */
 static void *ask_soon(void *argument)
 {
-    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-    stop_ask(argument);
+    const struct asker *asker = argument;
+    int unread = 0;
+
+    do
+        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    while (asker->pipe >= 0 && ioctl(asker->pipe, FIONREAD, &unread) == 0 && unread > 0);
+    stop_ask(asker->stop);
     return NULL;
 }
 
@@ -61,7 +73,7 @@ START_TEST(test_waiting_for_a_pipe_ends)
     struct source *source;
     struct stop stop;
     unsigned count = 0;
-    pthread_t asker;
+    pthread_t thread;
     int writer = -1;
     size_t n;
 
@@ -75,13 +87,14 @@ START_TEST(test_waiting_for_a_pipe_ends)
     }
     ck_assert(stop_open(&stop));
     ck_assert(!stop_is_asked(&stop));
-    ck_assert_int_eq(pthread_create(&asker, NULL, ask_soon, &stop), 0);
+    struct asker asker = {&stop, writer};
+    ck_assert_int_eq(pthread_create(&thread, NULL, ask_soon, &asker), 0);
     source = source_open_with(path, &(struct source_needs){.stop = &stop}, &failure);
     ck_assert_msg((source != NULL) == (row->written >= HEADER_BYTES), "%s: %s", row->name,
                   source ? "opened" : failure.message);
     while (source && (n = source_read(source, packets, 4, &failure)) > 0)
         count += (unsigned)n;
-    pthread_join(asker, NULL); /* nothing came back before it had asked */
+    pthread_join(thread, NULL); /* nothing came back before it had asked */
     ck_assert(stop_is_asked(&stop));
     ck_assert_msg(count == row->packets, "%s: %u packets", row->name, count);
     source_close(source);
