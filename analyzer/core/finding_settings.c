@@ -272,6 +272,19 @@ static void put_shorter_timers(struct text *text, int64_t idle_ns)
     }
 }
 
+/* The silence that shows the idle time: of the probes that went unanswered, else before the latest. */
+static void put_idle_frames(const struct finding_case *c, enum ka_side about,
+                            struct finding_draft *draft)
+{
+    const struct ka_detection *found = c->report->detection;
+    if (!found || found->mechanism != KA_MECHANISM_KEEPALIVE || found->detector != about) {
+        finding_frame(draft, c->watch->probe_frame[side_end(c->conn, about)]);
+        return;
+    }
+    finding_frame(draft, found->last_heard_frame);
+    finding_frame(draft, found->first_unanswered_frame);
+}
+
 bool keepalive_slow(const struct finding_case *c, enum ka_side about, struct finding_draft *draft)
 {
     const struct ka_keepalive *k = c->report->keepalive[about];
@@ -290,7 +303,7 @@ bool keepalive_slow(const struct finding_case *c, enum ka_side about, struct fin
     text_put(&draft->text, "; many paths forget a silent connection much sooner: ");
     put_shorter_timers(&draft->text, k->idle.min_ns);
     text_put(&draft->text, ".");
-    finding_frame(draft, c->watch->probe_frame[side_end(c->conn, about)]);
+    put_idle_frames(c, about, draft);
     return true;
 }
 
