@@ -23,6 +23,12 @@ struct beat {
     int64_t ns, answer_ns;
 };
 
+/* What only a believed series needs. */
+struct believed {
+    struct ka_samples gaps;      /* of the current series, while it is believed */
+    struct ka_heartbeat longest; /* such series of this end, for the report; see settle_longest() */
+};
+
 /*
  * The messages of one end that may be heartbeats. Most such series are chance and soon forgotten, so
  * that what only a believed one needs is allocated apart.
@@ -30,7 +36,7 @@ struct beat {
 struct beats {
     struct beats *other;                 /* of the other end, or NULL */
     struct beat early[BEATS_TO_BELIEVE]; /* the first messages of the current series */
-    struct ka_samples *gaps;             /* of the current series, once it is believed */
+    struct believed *believed;           /* NULL: no series has been */
     int64_t last_ns;
     uint64_t last_frame;
     uint32_t count; /* messages of the current series */
@@ -42,7 +48,6 @@ struct beats {
     uint32_t answers;                           /* to messages of this end, in all */
     uint64_t answer_frame, end_frame;           /* the latest answer; this end's FIN or RST */
     int64_t answer_ns, end_ns;
-    struct ka_heartbeat longest; /* longest believed series, for the report */
 };
 
 bool beats_followed(const struct conn_rest *rest)
@@ -61,7 +66,7 @@ static struct beats *beats_of(const struct conn_rest *rest, int end)
 
 static void free_one(struct mem *mem, struct beats *beats)
 {
-    mem_free(mem, beats->gaps, sizeof *beats->gaps);
+    mem_free(mem, beats->believed, sizeof *beats->believed);
     mem_free(mem, beats, sizeof *beats);
 }
 
@@ -78,7 +83,7 @@ static struct ka_samples early_gaps(const struct beats *beats)
 static int64_t median_gap_ns(const struct beats *beats)
 {
     if (beats->count >= BEATS_TO_BELIEVE)
-        return samples_median(beats->gaps);
+        return samples_median(&beats->believed->gaps);
     struct ka_samples gaps = early_gaps(beats);
     return samples_median(&gaps);
 }
@@ -145,12 +150,11 @@ static void believe(struct view *v, struct beats *beats)
 }
 
 /* What the gaps are off by: the median, which a message that came late now and then does not move. */
-static int64_t jitter_ns(const struct beats *beats)
+static int64_t jitter_ns(const struct ka_samples *gaps, int64_t period_ns)
 {
-    int64_t period_ns = median_gap_ns(beats);
     struct ka_samples off = {0};
-    for (uint32_t i = 0; beats->gaps && i < beats->gaps->kept; i++) {
-        int64_t off_ns = beats->gaps->kept_ns[i] - period_ns;
+    for (uint32_t i = 0; i < gaps->kept; i++) {
+        int64_t off_ns = gaps->kept_ns[i] - period_ns;
         samples_add(&off, off_ns < 0 ? -off_ns : off_ns);
     }
     return samples_median(&off);
@@ -177,14 +181,14 @@ static void report_name(struct ka_heartbeat *heartbeat, const struct beats *beat
     heartbeat->message = teller && teller->protocol ? name->message : NULL;
 }
 
+/* The current series has become the longest, or longer still; settle_longest() adds its times. */
 static void remember_longest(struct view *v, struct beats *beats)
 {
-    if (beats->count < BEATS_TO_BELIEVE || beats->count <= beats->longest.count)
+    if (beats->count < BEATS_TO_BELIEVE || beats->count <= beats->believed->longest.count)
         return;
-    beats->longest = (struct ka_heartbeat){
+    struct ka_heartbeat *longest = &beats->believed->longest;
+    *longest = (struct ka_heartbeat){
         .from = end_side(v->conn, v->from),
-        .period_ns = median_gap_ns(beats),
-        .jitter_ns = jitter_ns(beats),
         .bytes = beats->len,
         .count = beats->count,
         .head_bytes = v->segment->head_bytes,
@@ -192,8 +196,18 @@ static void remember_longest(struct view *v, struct beats *beats)
         .last_frame = beats->last_frame,
         .last_ns = beats->last_ns,
     };
-    memcpy(beats->longest.head, v->segment->head, v->segment->head_bytes);
-    report_name(&beats->longest, beats);
+    memcpy(longest->head, v->segment->head, v->segment->head_bytes);
+    report_name(longest, beats);
+}
+
+/* Once the longest series has ended, or is reported: the gaps are gone when another begins. */
+static void settle_longest(struct beats *beats)
+{
+    if (!beats->believed || beats->believed->longest.first_frame != beats->early[0].frame)
+        return;
+    struct ka_heartbeat *longest = &beats->believed->longest;
+    longest->period_ns = samples_median(&beats->believed->gaps);
+    longest->jitter_ns = jitter_ns(&beats->believed->gaps, longest->period_ns);
 }
 
 /* Equal gaps: within a tenth, or within a fifth of a second for a busy application. */
@@ -206,6 +220,7 @@ static bool in_step(const struct beats *beats, int64_t gap_ns)
 
 static void restart(struct beats *beats, const struct beat *first, uint16_t len)
 {
+    settle_longest(beats);
     beats->early[0] = *first;
     beats->count = 1;
     beats->len = len;
@@ -313,15 +328,15 @@ static bool count_gap(struct view *v, struct beats *beats, int64_t gap_ns)
 {
     if (beats->count + 1 < BEATS_TO_BELIEVE)
         return true;
-    if (!beats->gaps)
-        beats->gaps = mem_zeroed(&v->ka->mem, sizeof *beats->gaps);
-    if (!beats->gaps) {
+    if (!beats->believed)
+        beats->believed = mem_zeroed(&v->ka->mem, sizeof *beats->believed);
+    if (!beats->believed) {
         v->ka->no_memory = true;
         return false;
     }
     if (beats->count + 1 == BEATS_TO_BELIEVE)
-        *beats->gaps = early_gaps(beats);
-    samples_add(beats->gaps, gap_ns);
+        beats->believed->gaps = early_gaps(beats);
+    samples_add(&beats->believed->gaps, gap_ns);
     return true;
 }
 
@@ -331,7 +346,7 @@ static void next_message(struct view *v, struct beats *beats, const struct beat 
     bool fits = len == beats->len && gap_ns >= shortest_period_ns &&
                 (beats->count < 2 || in_step(beats, gap_ns));
     if (!fits) {
-        if (beats->longest.count) {
+        if (beats->believed) {
             restart(beats, now, len);
             name_message(beats, v->segment, true);
         } else {
@@ -408,11 +423,12 @@ bool beats_report(struct ka *ka, uint32_t number, struct ka_heartbeat *heartbeat
     const struct conn_rest *rest = table_rest(&ka->table, number);
     bool found = false;
     for (int side = KA_CLIENT; side <= KA_SERVER; side++) { /* of equals the client's */
-        const struct beats *beats = beats_of(rest, side_end(conn, (enum ka_side)side));
-        if (!beats || beats->longest.count == 0 ||
-            (found && beats->longest.count <= heartbeat->count))
+        struct beats *beats = beats_of(rest, side_end(conn, (enum ka_side)side));
+        if (!beats || !beats->believed ||
+            (found && beats->believed->longest.count <= heartbeat->count))
             continue;
-        *heartbeat = beats->longest;
+        settle_longest(beats);
+        *heartbeat = beats->believed->longest;
         heartbeat->answers = beats->answers;
         heartbeat->answer_frame = beats->answer_frame;
         heartbeat->answer_ns = beats->answer_ns;

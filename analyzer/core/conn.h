@@ -82,10 +82,8 @@ _Static_assert(sizeof(struct conn_rest) == 64, "slow segments touch one cache li
 struct conn_record {
     int64_t first_ns;
     uint64_t first_frame;
-    uint64_t reset; /* the RST that ended it: its frame << 1 | its end; CONN_RESET */
     uint16_t packets_high;
     uint16_t survived; /* longest silence of both ends after which both spoke again; origin_ns() */
-    uint32_t abort_rsts;
     union {
         struct origin_base base[2];
         struct origin_resets *resets; /* with CONN_MARKED */

@@ -82,7 +82,8 @@ static bool died_in_silence(struct view *v, struct watch *watch, int end)
 {
     const struct wait *wait = &watch->wait[end];
     struct giveup giveup;
-    if (!giveup_compute(wait, end_is(v->conn, end, END_FIN), &giveup) || v->segment->time_ns < giveup.latest_ns)
+    if (!giveup_compute(wait, end_is(v->conn, end, END_FIN), &giveup) ||
+        v->segment->time_ns < giveup.latest_ns)
         return false;
     death_detection(v->ka, v->number, end, &watch->death);
     death_declare(&watch->death, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);
@@ -187,7 +188,8 @@ static void revoke(struct view *v)
 void death_doubted(struct view *v)
 {
     struct conn *conn = v->conn;
-    uint64_t reset = table_record(&v->ka->table, v->number)->reset;
+    const struct origin_resets *resets = resets_of(v->ka, v->number);
+    uint64_t reset = resets ? resets->ended : 0;
     if (end_is(conn, v->from, END_RST) && v->since_from_ns >= reordering_ns) {
         end_clear(conn, v->from, END_RST);
         if (heard_frame(conn, v->rest, v->to) > reset >> 1)

@@ -30,7 +30,9 @@ void engine_show(struct ka *ka, const struct ka_frame *frame, bool again)
 {
     uint32_t number = (uint32_t)frame->connection;
     if (frame->tag == KA_TAG_ABORT_RST) {
-        table_record(&ka->table, number)->abort_rsts++;
+        struct origin_resets *resets = resets_of(ka, number);
+        if (resets)
+            resets->aborts++;
     } else if (!again) {
         struct watch *watch = engine_watch(ka, number);
         if (!watch)
@@ -218,9 +220,9 @@ static void update_flags(struct view *v)
         if (flags & KA_FIN)
             end_set(v->conn, v->from, END_FIN);
     } else {
-        if (!(v->conn->flags & CONN_RESET))
-            table_record(&v->ka->table, v->number)->reset =
-                v->segment->frame << 1 | (uint64_t)v->from;
+        struct origin_resets *resets = resets_of(v->ka, v->number);
+        if (resets && !(v->conn->flags & CONN_RESET))
+            resets->ended = v->segment->frame << 1 | (uint64_t)v->from;
         end_set(v->conn, v->from, END_RST);
         v->conn->flags |= CONN_RESET;
     }

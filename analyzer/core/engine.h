@@ -151,6 +151,8 @@ void beats_free(struct ka *ka, struct conn_rest *rest);
 void resets_segment(struct view *view, enum ka_tag tag);
 /* `from` speaks again: what silence was survived? */
 void resets_survived(const struct ka *ka, uint32_t number, int from);
+/* What is kept of the RSTs, or NULL where none was seen. */
+struct origin_resets *resets_of(const struct ka *ka, uint32_t number);
 /* The marks of an end. */
 struct origin_base *resets_base(const struct ka *ka, uint32_t number, int end);
 void resets_free(struct ka *ka, uint32_t number);

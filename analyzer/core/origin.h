@@ -53,6 +53,8 @@ struct origin_mark {
 struct origin_resets {
     struct origin_base base[2];
     struct origin_mark mark[2]; /* by end */
+    uint64_t ended;             /* the one that ended it: its frame << 1 | its end; CONN_RESET */
+    uint32_t aborts;            /* those with the tag KA_TAG_ABORT_RST */
 };
 
 /* Add a segment that is no RST and no answer to a probe: such may come from something else. */

@@ -15,11 +15,16 @@ static const int64_t survived_min_ns = 20 * KA_SECOND;
 
 enum { WALK_DEPTH = 256 };
 
+struct origin_resets *resets_of(const struct ka *ka, uint32_t number)
+{
+    bool marked = table_conn(&ka->table, number)->flags & CONN_MARKED;
+    return marked ? table_record(&ka->table, number)->origin.resets : NULL;
+}
+
 struct origin_base *resets_base(const struct ka *ka, uint32_t number, int end)
 {
-    struct conn_record *record = table_record(&ka->table, number);
-    bool marked = table_conn(&ka->table, number)->flags & CONN_MARKED;
-    return marked ? &record->origin.resets->base[end] : &record->origin.base[end];
+    struct origin_resets *resets = resets_of(ka, number);
+    return resets ? &resets->base[end] : &table_record(&ka->table, number)->origin.base[end];
 }
 
 /* The answers of the handshake leave without anybody's thinking time. */

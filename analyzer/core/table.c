@@ -6,7 +6,8 @@
 
 enum {
     FIRST_ROOM = 64, /* connections; doubles up to TABLE_CHUNK */
-    SMALL_TABLE = 8 * TABLE_CHUNK,
+    SMALL_TABLE = 16 * TABLE_CHUNK,
+    PLACE_BYTES = sizeof(struct table_pair) + sizeof(struct conn_record),
     V6_CHUNK_BYTES = TABLE_V6_CHUNK * sizeof(struct ka_addr[2])
 };
 
@@ -108,22 +109,13 @@ void table_key_set(const struct table *table, const struct ka_segment *segment,
     __builtin_prefetch(&table->slots[(uint32_t)key->hash & table->slot_mask]);
 }
 
-static void free_chunk(struct mem *mem, struct table_chunk *chunk)
-{
-    mem_block_free(mem, &chunk->pair_block);
-    mem_block_free(mem, &chunk->record_block);
-}
-
 static bool init_chunk(struct mem *mem, struct table_chunk *chunk, size_t room)
 {
     *chunk = (struct table_chunk){0};
-    if (!mem_block_init(mem, &chunk->pair_block, room * sizeof *chunk->pairs) ||
-        !mem_block_init(mem, &chunk->record_block, room * sizeof *chunk->records)) {
-        free_chunk(mem, chunk);
+    if (!mem_block_init(mem, &chunk->block, room * PLACE_BYTES))
         return false;
-    }
-    chunk->pairs = chunk->pair_block.start;
-    chunk->records = chunk->record_block.start;
+    chunk->pairs = chunk->block.start;
+    chunk->records = (struct conn_record *)(chunk->pairs + room);
     return true;
 }
 
@@ -143,7 +135,7 @@ void table_free(struct table *table)
 {
     struct mem *mem = table->mem;
     for (size_t i = 0; i < table->chunk_count; i++)
-        free_chunk(mem, &table->chunks[i]);
+        mem_block_free(mem, &table->chunks[i].block);
     mem_free(mem, table->chunks, table->chunk_capacity * sizeof *table->chunks);
     for (size_t i = 0; i < table->v6_chunks; i++)
         mem_free(mem, table->v6[i], V6_CHUNK_BYTES);
@@ -260,7 +252,7 @@ static bool grow_first_chunk(struct table *table, size_t room)
         return false;
     memcpy(grown.pairs, table->chunks[0].pairs, table->count * sizeof *grown.pairs);
     memcpy(grown.records, table->chunks[0].records, table->count * sizeof *grown.records);
-    free_chunk(table->mem, &table->chunks[0]);
+    mem_block_free(table->mem, &table->chunks[0].block);
     table->chunks[0] = grown;
     table->room = room;
     return true;
@@ -352,7 +344,7 @@ size_t table_growth_bytes(const struct table *table)
     if (is_lengthened(table))
         bytes += (table->slot_mask + 1) * 2 * sizeof *table->slots;
     if (!table->free && table->count == table->room)
-        bytes += next_room(table) * (sizeof(struct table_pair) + sizeof(struct conn_record));
+        bytes += next_room(table) * PLACE_BYTES;
     return bytes;
 }
 
@@ -392,8 +384,7 @@ uint32_t table_add(struct table *table, const struct table_key *key,
 uint32_t table_capacity(uint64_t bytes)
 {
     /* Its number, and what putting the numbers in order takes at the end (evict.c). */
-    const uint64_t each = sizeof(struct table_pair) + sizeof(struct conn_record) +
-                          sizeof(struct ka_addr[2]) + 2 * sizeof(uint64_t);
+    const uint64_t each = PLACE_BYTES + sizeof(struct ka_addr[2]) + 2 * sizeof(uint64_t);
     uint64_t best = 0;
     for (uint64_t slots = 256; slots * sizeof(struct table_slot) < bytes; slots *= 2) {
         uint64_t fit = (bytes - slots * sizeof(struct table_slot)) / each;

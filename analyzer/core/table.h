@@ -12,7 +12,7 @@
 #include "mem.h"
 
 enum {
-    TABLE_CHUNK = 1 << 16, /* connections allocated at once: large pages */
+    TABLE_CHUNK = 1 << 15, /* connections allocated at once: large pages, and few of them unused */
     TABLE_CACHED = 4096,   /* connections that a cache of the second level holds */
     TABLE_V6_CHUNK = 1024, /* pairs of IPv6 addresses allocated at once */
 };
@@ -31,8 +31,8 @@ struct table_pair {
 /* Connections that were allocated together. */
 struct table_chunk {
     struct table_pair *pairs;
-    struct conn_record *records;
-    struct mem_block pair_block, record_block;
+    struct conn_record *records; /* behind the pairs in their block */
+    struct mem_block block;
 };
 
 struct table {

@@ -350,11 +350,13 @@ static void describe(struct draft *d)
     }
     report->packets = (uint64_t)record->packets_high << 32 | conn->packets;
     report->bytes = payload_bytes(d, 0) + payload_bytes(d, 1);
-    report->counts[KA_TAG_ABORT_RST] = record->abort_rsts;
-    if (conn->flags & CONN_RESET) {
-        report->reset_frame = record->reset >> 1;
-        report->reset_by = end_side(conn, record->reset & 1);
-        int by = record->reset & 1;
+    const struct origin_resets *resets = resets_of(d->ka, d->number);
+    if (resets)
+        report->counts[KA_TAG_ABORT_RST] = resets->aborts;
+    if (resets && (conn->flags & CONN_RESET)) {
+        int by = resets->ended & 1;
+        report->reset_frame = resets->ended >> 1;
+        report->reset_by = end_side(conn, by);
         report->refused = end_is(conn, !by, END_SYN) && !end_is(conn, by, END_SYN) &&
                           !(conn->flags & CONN_PAST_SYN); /* RFC 9293 3.10.7.1 */
     }
@@ -380,11 +382,10 @@ static void describe_watch(struct draft *d)
 /* The RST that ended the connection, or NULL. */
 static const struct origin_mark *ending_mark(const struct draft *d)
 {
-    if (!(d->conn->flags & CONN_MARKED) || !d->report.reset_frame)
+    const struct origin_resets *resets = resets_of(d->ka, d->number);
+    if (!resets || !d->report.reset_frame)
         return NULL;
-    const struct conn_record *record = table_record(&d->ka->table, d->number);
-    const struct origin_mark *mark =
-        &record->origin.resets->mark[side_end(d->conn, d->report.reset_by)];
+    const struct origin_mark *mark = &resets->mark[side_end(d->conn, d->report.reset_by)];
     return mark->frame == d->report.reset_frame ? mark : NULL;
 }
 
@@ -407,7 +408,7 @@ static void describe_silence(struct draft *d, const struct origin_mark *mark)
 static void explain(struct draft *d)
 {
     const struct origin_mark *mark = ending_mark(d);
-    const struct conn_record *record = table_record(&d->ka->table, d->number);
+    const struct origin_resets *resets = resets_of(d->ka, d->number);
     const struct finding_case c = {
         .ka = d->ka,
         .conn = d->conn,
@@ -415,8 +416,7 @@ static void explain(struct draft *d)
         .watch = d->watch,
         .base = resets_base(d->ka, d->number, 0),
         .mark = mark,
-        .other_mark =
-            mark ? &record->origin.resets->mark[!side_end(d->conn, d->report.reset_by)] : NULL,
+        .other_mark = mark ? &resets->mark[!side_end(d->conn, d->report.reset_by)] : NULL,
         .report = &d->report,
         .wait = {d->wait[0], d->wait[1]},
     };
