@@ -107,15 +107,44 @@ void probing_answered_late(struct prober *prober)
         prober->lost--;
 }
 
+/*
+ * The answer has the hop limit of the peer's latest data, or its IP identification counts on from
+ * there: the peer sent it, whatever the hop limits of its first segments. Large sites send with several.
+ */
+static bool is_like_data(const struct view *v)
+{
+    const struct trail *trail = &v->ka->trail;
+    const struct trail_entry *entry = trail_at(trail, v->conn->trail, v->number);
+    for (int depth = 0; entry && depth < LOOK_BACK; depth++) {
+        if (trail_from(entry) == v->from && entry->len > 1) {
+            uint16_t step = (uint16_t)(v->segment->ip_id - entry->ip_id);
+            bool counts_on =
+                v->segment->ip_id && entry->ip_id && step > 0 && step <= ORIGIN_ID_STEP_MAX;
+            return counts_on || entry->ttl == v->segment->ttl;
+        }
+        entry = trail_at(trail, entry->previous, v->number);
+    }
+    return false;
+}
+
+/* What answers in the peer's name has one hop limit, which is not the peer's. */
+static void compare_ttl(const struct view *v, struct prober *prober)
+{
+    const struct origin_base *base = resets_base(v->ka, v->number, v->from);
+    uint8_t ttl = v->segment->ttl;
+    bool strange = origin_samples(base) > 0 && ttl != base->ttl &&
+                   (prober->strange_ttls == 0 || ttl == prober->strange_ttl) && !is_like_data(v);
+    if (!strange)
+        return;
+    prober->strange_ttls++;
+    prober->strange_ttl = ttl;
+    prober->strange_frame = v->segment->frame;
+}
+
 /* The answer to a keep-alive probe; its time is known where it can only answer the latest. */
 void probing_answer(const struct view *v, struct prober *prober, int64_t rtt_ns, bool timed)
 {
-    const struct origin_base *base = resets_base(v->ka, v->number, v->from);
-    if (origin_samples(base) > 0 && v->segment->ttl != base->ttl) {
-        prober->strange_ttls++;
-        prober->strange_ttl = v->segment->ttl;
-        prober->strange_frame = v->segment->frame;
-    }
+    compare_ttl(v, prober);
     if (!timed)
         return;
     samples_add(&prober->rtt, rtt_ns);
