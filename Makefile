@@ -396,8 +396,8 @@ check-html: $(COMMAND) ## open the HTML report and the pictures in Chromium, whe
 check-fuzz-corpus: $(REPLAY) ## try the inputs that fuzzing has found
 	$(call part,tests/run-fuzz-corpus.sh $(REPLAY))
 
-check-plugin: $(COMMAND) $(PLUGIN) ## run the plugin in tshark
-	$(call part,KA_ANALYZE=$(COMMAND) PLUGIN=$(PLUGIN) tests/run-plugin.sh)
+check-plugin: $(COMMAND) $(PLUGIN) $(B)/fuzz-pcap ## run the plugin in tshark
+	$(call part,KA_ANALYZE=$(COMMAND) PLUGIN=$(PLUGIN) FUZZ_PCAP=$(B)/fuzz-pcap tests/run-plugin.sh)
 
 check-plugin-valgrind: $(PLUGIN) ## look for the plugin's memory errors and leaks in tshark
 	PLUGIN=$(PLUGIN) tests/plugin-valgrind.sh
@@ -508,6 +508,11 @@ $(B)/script-pcap: $(B)/tests/tools/script_pcap.o $(SCRIPT_OBJ) $(CORE) $(B)/sour
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
+$(B)/fuzz-pcap: $(B)/tests/tools/fuzz_pcap.o $(B)/tests/segment_pcap.o \
+                $(B)/tests/fuzz/script_fuzz.o $(B)/tests/fuzz/support_fuzz.o $(B)/sources
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
+
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(COMMAND_LIB) $(CORE) $(B)/sources
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
@@ -548,6 +553,6 @@ FORCE:
         check-plugin check-plugin-valgrind check-gui check-wireshark-4.4 check-wireshark-4.6
 
 -include $(patsubst %.o,%.d,$(CORE_OBJ) $(COMMAND_OBJ) $(PLUGIN_OBJ) $(TEST_OBJ)) \
-         $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d $(B)/tests/tools/attack.d $(B)/tests/tools/faults.d \
+         $(B)/tests/tools/script_pcap.d $(B)/tests/tools/planted.d $(B)/tests/tools/attack.d $(B)/tests/tools/fuzz_pcap.d $(B)/tests/tools/faults.d \
          $(BENCH_SRC:%.c=$(B)/%.d) $(FUZZ_SRC:%.c=$(B)/%.d) \
          $(WIRETAP_SRC:%.c=$(B)/%.d) $(FUZZ_OBJ:%.o=%.d) $(B)/tests/fuzz/replay.d

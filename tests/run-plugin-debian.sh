@@ -40,5 +40,5 @@ for capture in "$@"; do
     captures+=("captures/$(basename "$capture")")
 done
 chroot "$root" tshark --version 2>/dev/null | head -1
-chroot "$root" make -s -C /ka all >/dev/null
+chroot "$root" make -s -C /ka all build/fuzz-pcap >/dev/null
 chroot "$root" sh -c 'cd /ka && exec tests/run-plugin.sh "$@"' sh ${captures[@]+"${captures[@]}"}

@@ -12,11 +12,13 @@ plugin=$(realpath "${PLUGIN:-$(echo build/plugins/*/epan/ka.so)}")
 version=$(basename "$(dirname "$(dirname "$plugin")")")
 KA_ANALYZE=$(realpath "${KA_ANALYZE:-build/ka-analyze}")
 PLUGIN=$plugin
+fuzz_pcap=${FUZZ_PCAP:-build/fuzz-pcap}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 install -D -m 644 "$plugin" "$work/plugins/$version/epan/ka.so"
 mkdir -p "$work/home" "$work/captures"
+"$fuzz_pcap" tests/fuzz/seeds/segments/* >"$work/captures/segments.pcap" || exit 1
 cp -r plugin/profile "$work/profile"
 chmod -R a+rX "$work"
 

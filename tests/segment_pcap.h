@@ -9,7 +9,7 @@
 
 void pcap_write_header(FILE *file);
 
-/* Whether its time is one that the format can tell, and there is room for its payload in a frame. */
+/* Whether the format can tell its time, and a frame has room for its payload. */
 bool pcap_can_hold(const struct ka_segment *segment);
 
 /*

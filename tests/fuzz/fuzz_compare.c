@@ -6,7 +6,7 @@
  *
  * Input: a byte of OPTION_...; then for two files as they are the length of the first (2 bytes) and
  * both; otherwise B's clock less A's in ms (2, with a sign), the delay between the places in 100 us
- * (1), the number of bytes that say where segments are missing (1), these bytes (a bit for A and one
+ * (1), how many bytes say where segments are missing (1), these bytes (a bit for A and one
  * for B of four segments each), and the segments as script_fuzz.h describes them.
  */
 #include <json-c/json.h>
