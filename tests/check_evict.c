@@ -11,13 +11,14 @@
 
 /* ---- an engine under attack ---------------------------------------------------------------- */
 
-enum { OUTCOMES_KEPT = 64 };
+enum { OUTCOMES_KEPT = 64, LIMIT = 2000 };
 
 struct siege {
     struct heap heap;
     struct ka *ka;
     struct talk clock; /* time and frame numbers of everything */
     uint64_t reports, outcomes[KA_OUTCOME_COUNT], next_number;
+    uint32_t early_odd; /* reports of clients whose port is odd and below LIMIT */
     bool in_order;
     uint64_t tagged[OUTCOMES_KEPT]; /* connections of the frames handed out first */
     size_t tagged_count;
@@ -34,11 +35,13 @@ static void on_frame(const struct ka_frame *frame, const struct ka_peers *peers,
 
 static void on_connection(const struct ka_connection *connection, void *user)
 {
+    const uint16_t port = connection->endpoint[KA_CLIENT].port;
     struct siege *siege = user;
 
     siege->in_order &= connection->number >= siege->next_number;
     siege->next_number = connection->number + 1;
     siege->reports++;
+    siege->early_odd += port % 2 && port < LIMIT;
     siege->outcomes[connection->outcome]++;
 }
 
@@ -168,7 +171,7 @@ END_TEST
 
 /* ---- which --------------------------------------------------------------------------------- */
 
-enum { DEATHS = 20, TOLD = 20, FLOOD = 30000, LIMIT = 2000 };
+enum { DEATHS = 20, TOLD = 20, FLOOD = 30000 };
 
 /* Two keep-alive probes without an answer, then the RST: the peer is dead. */
 static void die(struct siege *siege, struct talk *talk)
@@ -266,6 +269,134 @@ START_TEST(test_the_longest_quiet_go_first)
     ck_assert_uint_ge(siege.reports, LIMIT / 2);
     ck_assert_uint_ge(siege.next_number - first, LIMIT / 2);
     ka_free(siege.ka);
+}
+END_TEST
+
+/* ---- interest ------------------------------------------------------------------------------ */
+
+static void keep_quiet(struct siege *siege, struct talk *talk)
+{
+    shake_hands(siege, talk);
+}
+
+static void only_ask(struct siege *siege, struct talk *talk)
+{
+    say(siege, talk, US, KA_CLIENT, KA_SYN, 0, 0, 0);
+}
+
+static void ask_again(struct siege *siege, struct talk *talk)
+{
+    only_ask(siege, talk);
+    say(siege, talk, 1000 * MS, KA_CLIENT, KA_SYN, 0, 0, 0);
+}
+
+static void abort_it(struct siege *siege, struct talk *talk)
+{
+    shake_hands(siege, talk);
+    say(siege, talk, US, KA_SERVER, KA_RST | KA_ACK, 1, 0, 1);
+}
+
+/* The same ports for another connection. */
+static void open_twice(struct siege *siege, struct talk *talk)
+{
+    shake_hands(siege, talk);
+    talk->isn[KA_CLIENT] += 0x10000000;
+    say(siege, talk, US, KA_CLIENT, KA_SYN, 0, 0, 0);
+    say(siege, talk, US, KA_CLIENT, KA_RST, 1, 0, 0);
+}
+
+static void beat(struct siege *siege, struct talk *talk)
+{
+    shake_hands(siege, talk);
+    for (uint32_t n = 0; n < 5; n++) {
+        say(siege, talk, 10000 * (int64_t)MS, KA_CLIENT, KA_ACK, 1 + 20 * n, 20, 1);
+        say(siege, talk, US, KA_SERVER, KA_ACK, 1, 0, 21 + 20 * n);
+    }
+}
+
+static void probe_and_answer(struct siege *siege, struct talk *talk)
+{
+    shake_hands(siege, talk);
+    say(siege, talk, 75000 * (int64_t)MS, KA_CLIENT, KA_ACK, 0, 0, 1);
+    say(siege, talk, US, KA_SERVER, KA_ACK, 1, 0, 1);
+}
+
+/* Of which the probes begin only after a while. */
+static void close_window(struct siege *siege, struct talk *talk)
+{
+    shake_hands(siege, talk);
+    say(siege, talk, US, KA_CLIENT, KA_ACK, 1, 100, 1);
+    talk->window[KA_SERVER] = 0;
+    say(siege, talk, US, KA_SERVER, KA_ACK, 1, 0, 101);
+    say(siege, talk, 200 * MS, KA_CLIENT, KA_ACK, 100, 0, 1);
+    say(siege, talk, US, KA_SERVER, KA_ACK, 1, 0, 101);
+}
+
+static void send_again(struct siege *siege, struct talk *talk)
+{
+    shake_hands(siege, talk);
+    say(siege, talk, US, KA_CLIENT, KA_ACK, 1, 100, 1);
+    say(siege, talk, 300 * MS, KA_CLIENT, KA_ACK, 1, 100, 1);
+}
+
+typedef void course(struct siege *siege, struct talk *talk);
+
+static const struct {
+    const char *name;
+    course *less, *more;
+} interests[] = {
+    {"reset before at rest", abort_it, keep_quiet},
+    {"taken over by another before at rest", open_twice, keep_quiet},
+    {"one-sided before at rest", only_ask, keep_quiet},
+    {"one-sided before SYNs again", only_ask, ask_again},
+    {"at rest before heartbeats", keep_quiet, beat},
+    {"at rest before answered probes", keep_quiet, probe_and_answer},
+    {"heartbeats before a closed window", beat, close_window},
+    {"answered probes before a closed window", probe_and_answer, close_window},
+    {"SYNs again before data again", ask_again, send_again},
+};
+
+START_TEST(test_the_less_interesting_make_room)
+{
+    enum { HALF = LIMIT / 2 };
+    struct siege siege;
+
+    begin(&siege, LIMIT, 0);
+    for (uint32_t n = 0; n < 3 * LIMIT; n++) {
+        bool is_more = n < LIMIT && n % 2;
+        struct talk talk = talk_of(&siege, n, n % 3 == 0);
+
+        (is_more ? interests[_i].more : interests[_i].less)(&siege, &talk);
+    }
+    end(&siege);
+    ck_assert_msg(siege.early_odd == HALF, "%s: %u of %d are left", interests[_i].name,
+                  siege.early_odd, HALF);
+}
+END_TEST
+
+/* Where memory is short, and not places, what has no details keeps its own. */
+START_TEST(test_details_make_room_before_what_has_none)
+{
+    static course *const courses[] = {send_again, beat, abort_it, keep_quiet};
+    struct siege siege;
+    uint32_t n = 0;
+
+    begin(&siege, 0, KA_MEMORY_MIN);
+    for (; n < LIMIT; n++) {
+        struct talk talk = talk_of(&siege, n, false);
+
+        if (n % 2)
+            keep_quiet(&siege, &talk);
+    }
+    for (; ka_dropped(siege.ka) < 500; n++) {
+        struct talk talk = talk_of(&siege, n, n % 3 == 0);
+
+        courses[n % 4](&siege, &talk);
+        ck_assert_uint_lt(n, 60000);
+    }
+    end(&siege);
+    ck_assert_uint_eq(siege.early_odd, LIMIT / 2);
+    ck_assert_uint_le(siege.heap.peak_bytes, KA_MEMORY_MIN);
 }
 END_TEST
 
@@ -413,6 +544,9 @@ Suite *suite_evict(void)
     tcase_add_test(cases, test_deaths_and_open_series_are_kept_through_a_flood);
     tcase_add_test(cases, test_what_is_closed_goes_before_what_is_open);
     tcase_add_test(cases, test_the_longest_quiet_go_first);
+    tcase_add_loop_test(cases, test_the_less_interesting_make_room, 0,
+                        sizeof interests / sizeof interests[0]);
+    tcase_add_test(cases, test_details_make_room_before_what_has_none);
     tcase_add_test(cases, test_numbers_are_never_used_again);
     tcase_add_test(cases, test_a_place_forgets_what_was_there_before);
     tcase_add_loop_test(cases, test_removing_leaves_the_index_as_if_it_had_never_been, 0, 4);
