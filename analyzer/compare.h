@@ -34,6 +34,7 @@ struct seen {
     uint8_t flags, ttl;
     uint8_t from; /* enum ka_side; while reading, 1 for the higher endpoint */
     bool has_timestamps, is_copy;
+    bool is_doubtful; /* has no partner, and one that may be it has none either */
 };
 
 /* A connection of one capture. */
@@ -83,6 +84,7 @@ struct pair {
     bool has_timestamps;         /* the same ones in both captures */
     bool has_ids;                /* the same IP IDs in both captures */
     uint64_t matched[2];         /* segments by A's side */
+    bool is_doubtful[2];         /* too few of them: what is not matched says nothing */
 };
 
 struct pairs {
@@ -111,6 +113,7 @@ struct clocks {
     int64_t delay_sum_ns;   /* of both ways, the shortest; KA_UNKNOWN for one way */
     int64_t uncertainty_ns; /* half of it: the offset is wrong by that at most; or KA_UNKNOWN */
     uint64_t samples;
+    int64_t first_ns, last_ns; /* of A: between these the segments themselves say it */
 };
 
 /* B's time for a moment of A's clock, and back. */
@@ -130,6 +133,9 @@ bool clocks_align(struct clocks *clocks, struct pairs *pairs, struct place place
 bool pairs_match(struct pairs *pairs, struct place places[static PLACES],
                  const struct clocks *clocks);
 
+/* Segments matched so far. */
+uint64_t pairs_matched(const struct pairs *pairs);
+
 /* ---- what follows ------------------------------------------------------------------------ */
 
 /* X(SUFFIX, "name", "one-line meaning"), as in core/kinds.h. */
@@ -137,7 +143,8 @@ bool pairs_match(struct pairs *pairs, struct place places[static PLACES],
     X(ARRIVED, "arrived", "seen in both places")                                                   \
     X(LOST, "lost", "lost between the two places")                                                 \
     X(BORN, "born_between", "born between the two places, or not captured in the first")           \
-    X(UNCOVERED, "not_covered", "the other capture does not cover the moment")
+    X(UNCOVERED, "not_covered", "the other capture does not cover the moment")                     \
+    X(UNSURE, "unsure", "cannot be told from a segment like it, or the way it went is not known")
 
 #define COMPARE_WHERE_MAP(X)                                                                       \
     X(NOT_ASKED, "not_asked", "no peer was lost")                                                  \
@@ -147,7 +154,9 @@ bool pairs_match(struct pairs *pairs, struct place places[static PLACES],
     X(LATER, "broke_later", "the first checks passed both places, later ones were lost between")   \
     X(RST_BETWEEN, "rst_between", "the RST was born between the two places")                       \
     X(RST_BEYOND, "rst_beyond", "the RST passed both places")                                      \
-    X(NOT_COVERED, "not_covered", "the captures do not both cover the moment")
+    X(NOT_COVERED, "not_covered", "the captures do not both cover the moment")                     \
+    X(UNSURE, "unsure",                                                                            \
+      "clocks and segments do not tell which are the same, or which way they went")
 
 #define COMPARE_ROW(suffix, name, meaning) FATE_##suffix,
 enum fate { COMPARE_FATE_MAP(COMPARE_ROW) FATE_COUNT };
@@ -176,7 +185,7 @@ struct path_row {
 
 /* Segments of one direction. */
 struct path_counts {
-    uint64_t arrived, lost, born, uncovered;
+    uint64_t arrived, lost, born, uncovered, unsure;
 };
 
 struct path {
@@ -196,8 +205,11 @@ bool path_draw(struct path *path, const struct pair *pair, const struct place pl
                const struct clocks *clocks, bool both_ran);
 void path_free(struct path *path);
 
-/* Whether a place's capture covers a moment of its own clock. */
-bool place_covers(const struct place *place, int64_t time_ns);
+/*
+ * Whether a place's capture covers a moment of its own clock, whatever the clocks are off by: what was
+ * on its way when the capture began or ended may be missing.
+ */
+bool place_covers(const struct place *place, const struct clocks *clocks, int64_t time_ns);
 
 struct comparison;
 

@@ -225,17 +225,17 @@ static bool intersect(struct clocks *clocks, const struct samples *samples)
 
 static void fit(struct clocks *clocks, const struct samples *samples)
 {
-    enum { SAMPLES_MIN = 4 };
-    static const double span_min_ns = 60e9;
+    /* Clocks of computers gain or lose less than a thousandth; more is segments taken for the same. */
+    static const double span_min_ns = 60e9, drift_max = 0.01;
     struct sample rows[WINDOWS];
     double offsets[WINDOWS], span_ns, drift;
     int64_t least_ns;
     size_t count = choose(samples, rows, &least_ns);
 
     span_ns = (double)(rows[count - 1].a_ns - rows[0].a_ns);
-    drift = count >= SAMPLES_MIN && span_ns >= span_min_ns ? slope_of(rows, count) : 0;
+    drift = span_ns >= span_min_ns ? slope_of(rows, count) : 0;
     /* Less than the uncertainty of the offsets could make of it is none. */
-    clocks->drift = fabs(drift) * span_ns > (double)least_ns ? drift : 0;
+    clocks->drift = fabs(drift) * span_ns > (double)least_ns && fabs(drift) < drift_max ? drift : 0;
     for (size_t i = 0; i < count; i++)
         offsets[i] = (double)(rows[i].offset_ns - rows[0].offset_ns) -
                      clocks->drift * (double)(rows[i].a_ns - clocks->start_ns);
@@ -244,6 +244,8 @@ static void fit(struct clocks *clocks, const struct samples *samples)
     clocks->uncertainty_ns = least_ns / 2;
     intersect(clocks, samples);
     clocks->samples = samples->count;
+    clocks->first_ns = rows[0].a_ns;
+    clocks->last_ns = rows[count - 1].a_ns;
     clocks->is_known = true;
 }
 
@@ -262,6 +264,8 @@ bool clocks_align(struct clocks *clocks, struct pairs *pairs, struct place place
     } else if (samples.has_difference) {
         clocks->is_known = clocks->is_one_way = true;
         clocks->offset_ns = samples.least_difference_ns;
+        clocks->first_ns = a->first_ns;
+        clocks->last_ns = a->latest_ns;
     }
     return is_complete;
 }

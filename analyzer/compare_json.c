@@ -115,6 +115,7 @@ static void counts_fields(struct record *record, const struct path *path, enum k
     record_count(record, fate_name(FATE_LOST), counts->lost);
     record_count(record, fate_name(FATE_BORN), counts->born);
     record_count(record, fate_name(FATE_UNCOVERED), counts->uncovered);
+    record_count(record, fate_name(FATE_UNSURE), counts->unsure);
     record_close(record);
 }
 

@@ -257,11 +257,37 @@ static int64_t distance_ns(const struct matcher *matcher, size_t a, size_t b)
     return off_ns < 0 ? -off_ns : off_ns;
 }
 
+/* By how much the clocks may be off, so far from what they rest on: unset ones by a thousandth. */
+static int64_t slack_ns(const struct matcher *matcher, const struct seen *a)
+{
+    const struct clocks *clocks = matcher->clocks;
+    int64_t away_ns = 0;
+
+    if (a->time_ns > clocks->last_ns)
+        away_ns = a->time_ns - clocks->last_ns;
+    else if (a->time_ns < clocks->first_ns)
+        away_ns = clocks->first_ns - a->time_ns;
+    return away_ns / 1000;
+}
+
+/* Whether b, B's nearest of these, is near enough, and no other comes into question. */
+static bool is_near(const struct matcher *matcher, size_t a, size_t b, size_t start_b, size_t end_b)
+{
+    static const int64_t near_ns = 2 * KA_SECOND;
+    int64_t apart_ns = distance_ns(matcher, a, b);
+    int64_t slack = slack_ns(matcher, seen_of(matcher, PLACE_A, a));
+
+    if (apart_ns <= near_ns)
+        return true;
+    return matcher->clocks->is_known && apart_ns <= near_ns + slack &&
+           (b == start_b || distance_ns(matcher, a, b - 1) / 4 > slack) &&
+           (b + 1 == end_b || distance_ns(matcher, a, b + 1) / 4 > slack);
+}
+
 /* Of segments that are alike, those are the same that are nearest to each other in time. */
 static void join_by_time(struct matcher *matcher, const size_t at[static PLACES],
                          const size_t length[static PLACES])
 {
-    static const int64_t farthest_ns = 2 * KA_SECOND;
     size_t end_a = at[PLACE_A] + length[PLACE_A], end_b = at[PLACE_B] + length[PLACE_B];
     size_t b = at[PLACE_B];
 
@@ -270,7 +296,8 @@ static void join_by_time(struct matcher *matcher, const size_t at[static PLACES]
 
         while (b + 1 < end_b && distance_ns(matcher, a, b + 1) < apart)
             apart = distance_ns(matcher, a, ++b);
-        if (apart > farthest_ns || (a + 1 < end_a && distance_ns(matcher, a + 1, b) < apart))
+        if (!is_near(matcher, a, b, at[PLACE_B], end_b) ||
+            (a + 1 < end_a && distance_ns(matcher, a + 1, b) < apart))
             continue;
         join(matcher, a, b++);
     }
@@ -293,24 +320,114 @@ static void join_run(struct matcher *matcher, const size_t at[static PLACES],
     }
 }
 
+/* It has no partner, at a time that the other capture covers. */
+static bool is_leftover(const struct matcher *matcher, int place, const struct seen *seen)
+{
+    int64_t there_ns = place == PLACE_A ? clocks_to_b(matcher->clocks, seen->time_ns)
+                                        : clocks_to_a(matcher->clocks, seen->time_ns);
+
+    return seen->partner == COMPARE_NONE &&
+           place_covers(&matcher->places[!place], matcher->clocks, there_ns);
+}
+
+static uint64_t leftovers(const struct matcher *matcher, int place, size_t at, size_t length)
+{
+    uint64_t count = 0;
+
+    for (size_t i = at; i < at + length; i++)
+        count += is_leftover(matcher, place, seen_of(matcher, place, i));
+    return count;
+}
+
+/*
+ * A segment lost between and one like it born between: rather the clocks are off by more than is known
+ * (a drift that changes, a clock that was set), and neither can be told from the other.
+ */
+static void doubt_run(struct matcher *matcher, const size_t at[static PLACES],
+                      const size_t length[static PLACES], void *user)
+{
+    (void)user;
+    if (leftovers(matcher, PLACE_A, at[PLACE_A], length[PLACE_A]) == 0 ||
+        leftovers(matcher, PLACE_B, at[PLACE_B], length[PLACE_B]) == 0)
+        return;
+    for (int place = 0; place < PLACES; place++)
+        for (size_t i = at[place]; i < at[place] + length[place]; i++) {
+            struct seen *seen =
+                &matcher->places[place].segments[matcher->items[place].rows[i].index];
+
+            seen->is_doubtful = seen->partner == COMPARE_NONE;
+        }
+}
+
+uint64_t pairs_matched(const struct pairs *pairs)
+{
+    uint64_t matched = 0;
+
+    for (size_t i = 0; i < pairs->count; i++)
+        matched += pairs->rows[i].matched[KA_CLIENT] + pairs->rows[i].matched[KA_SERVER];
+    return matched;
+}
+
+/* Match the segments of the matcher's pair. */
+static void match_sides(struct matcher *matcher)
+{
+    struct pair *pair = matcher->pair;
+
+    for (int place = 0; place < PLACES; place++) {
+        const struct place *here = &matcher->places[place];
+        uint32_t connection = pair->connection[place];
+
+        for (uint32_t i = here->start[connection]; i < here->start[connection + 1]; i++) {
+            here->segments[here->order[i]].partner = COMPARE_NONE;
+            here->segments[here->order[i]].is_doubtful = false;
+        }
+    }
+    pair->matched[KA_CLIENT] = pair->matched[KA_SERVER] = 0;
+    for (int side = 0; side < 2; side++) {
+        fill(matcher, (enum ka_side)side, numbers_item);
+        for_runs(matcher, join_run, NULL);
+        if (!matcher->clocks)
+            continue;
+        for_runs(matcher, doubt_run, NULL);
+        /* As many lost as born, and more than arrived: numbers are rewritten in a way not understood. */
+        uint64_t a = leftovers(matcher, PLACE_A, 0, matcher->items[PLACE_A].count);
+        uint64_t b = leftovers(matcher, PLACE_B, 0, matcher->items[PLACE_B].count);
+        uint64_t fewer = a < b ? a : b;
+
+        pair->is_doubtful[side] = pair->matched[side] == 0 || pair->matched[side] < fewer;
+    }
+}
+
+/* Without clocks the offset of rewritten numbers is found, too; where nothing fits, it is worth a try. */
+static void match_pair(struct matcher *matcher)
+{
+    enum { MATCHED_MIN = 3 }; /* of either side, by an offset that was guessed */
+    struct pair *pair = matcher->pair;
+
+    if (pair->numbers_differ && !matcher->clocks)
+        find_offsets(matcher);
+    match_sides(matcher);
+    if (matcher->clocks || pair->numbers_differ ||
+        (pair->matched[KA_CLIENT] > 0 && pair->matched[KA_SERVER] > 0))
+        return;
+    find_offsets(matcher);
+    match_sides(matcher);
+    if (pair->matched[KA_CLIENT] >= MATCHED_MIN && pair->matched[KA_SERVER] >= MATCHED_MIN)
+        return;
+    pair->seq_offset[KA_CLIENT] = pair->seq_offset[KA_SERVER] = 0;
+    pair->numbers_differ = false;
+    match_sides(matcher);
+}
+
 bool pairs_match(struct pairs *pairs, struct place places[static PLACES],
                  const struct clocks *clocks)
 {
     struct matcher matcher = {.places = places, .clocks = clocks};
     bool is_complete = matcher_make(&matcher);
 
-    for (int place = 0; place < PLACES; place++)
-        for (size_t i = 0; i < places[place].count; i++)
-            places[place].segments[i].partner = COMPARE_NONE;
     for (size_t i = 0; is_complete && i < pairs->count; i++) {
         matcher.pair = &pairs->rows[i];
-        matcher.pair->matched[KA_CLIENT] = matcher.pair->matched[KA_SERVER] = 0;
-        if (matcher.pair->numbers_differ && !clocks)
-            find_offsets(&matcher);
-        for (int side = 0; side < 2; side++) {
-            fill(&matcher, (enum ka_side)side, numbers_item);
-            for_runs(&matcher, join_run, NULL);
-        }
+        match_pair(&matcher);
     }
     matcher_free(&matcher);
     return is_complete;

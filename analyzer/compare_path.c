@@ -38,10 +38,13 @@ struct drawing {
     bool both_ran;
 };
 
-bool place_covers(const struct place *place, int64_t time_ns)
+bool place_covers(const struct place *place, const struct clocks *clocks, int64_t time_ns)
 {
-    return place->capture.first_ns != KA_UNKNOWN && time_ns >= place->capture.first_ns &&
-           time_ns <= place->capture.latest_ns;
+    int64_t margin_ns = clocks->delay_sum_ns == KA_UNKNOWN ? 0 : clocks->delay_sum_ns;
+
+    return place->capture.first_ns != KA_UNKNOWN &&
+           time_ns >= place->capture.first_ns + margin_ns &&
+           time_ns <= place->capture.latest_ns - margin_ns;
 }
 
 static bool other_covers(const struct drawing *drawing, int place, int64_t time_ns)
@@ -49,7 +52,7 @@ static bool other_covers(const struct drawing *drawing, int place, int64_t time_
     int64_t there_ns = place == PLACE_A ? clocks_to_b(drawing->clocks, time_ns)
                                         : clocks_to_a(drawing->clocks, time_ns);
 
-    return drawing->both_ran || place_covers(&drawing->places[!place], there_ns);
+    return drawing->both_ran || place_covers(&drawing->places[!place], drawing->clocks, there_ns);
 }
 
 static const struct seen *seen_at(const struct drawing *drawing, int place, uint32_t index)
@@ -61,11 +64,15 @@ static const struct seen *seen_at(const struct drawing *drawing, int place, uint
 static enum fate fate_of(const struct drawing *drawing, int place, enum ka_side side,
                          const struct seen *seen)
 {
+    const struct pair *pair = drawing->path->pair;
+
     if (seen->partner != COMPARE_NONE)
         return FATE_ARRIVED;
     if (!other_covers(drawing, place, seen->time_ns))
         return FATE_UNCOVERED;
-    return place == drawing->path->pair->near[side] ? FATE_LOST : FATE_BORN;
+    if (seen->is_doubtful || pair->is_doubtful[side] || !pair->near_is_known)
+        return FATE_UNSURE;
+    return place == pair->near[side] ? FATE_LOST : FATE_BORN;
 }
 
 static void count_segment(struct drawing *drawing, int place, enum ka_side side,
@@ -82,6 +89,9 @@ static void count_segment(struct drawing *drawing, int place, enum ka_side side,
         return;
     case FATE_BORN:
         counts->born++;
+        return;
+    case FATE_UNSURE:
+        counts->unsure++;
         return;
     case FATE_UNCOVERED:
     case FATE_COUNT:
@@ -312,9 +322,23 @@ static enum where where_of_rst(struct drawing *drawing, int place, uint64_t fram
         return WHERE_RST_BEYOND;
     if (!other_covers(drawing, place, seen->time_ns))
         return WHERE_NOT_COVERED;
+    if (fate_of(drawing, place, (enum ka_side) !drawing->path->detector, seen) == FATE_UNSURE)
+        return WHERE_UNSURE;
     /* Seen only where it came from: it was lost, which says nothing of its birth. */
     return place == drawing->path->pair->near[!drawing->path->detector] ? WHERE_RST_BEYOND
                                                                         : WHERE_RST_BETWEEN;
+}
+
+/* Whether a place has segments of this side at all: some captures are of one direction. */
+static bool has_side(const struct drawing *drawing, int place, enum ka_side side)
+{
+    const struct place *here = &drawing->places[place];
+    uint32_t connection = drawing->path->pair->connection[place];
+
+    for (uint32_t at = here->start[connection]; at < here->start[connection + 1]; at++)
+        if (pair_side(drawing->path->pair, place, &here->segments[here->order[at]]) == side)
+            return true;
+    return false;
 }
 
 /* The checks of the detector since its peer was last heard: how far they came. */
@@ -322,7 +346,7 @@ static enum where where_of_checks(struct drawing *drawing, int place,
                                   const struct ka_detection *detection)
 {
     struct path *path = drawing->path;
-    uint64_t uncovered = 0, asked = 0;
+    uint64_t uncovered = 0, unsure = 0, asked = 0;
     bool is_lost_last = false;
 
     for (size_t i = 0; i < path->count; i++) {
@@ -337,16 +361,24 @@ static enum where where_of_checks(struct drawing *drawing, int place,
         path->passed += row->fate == FATE_ARRIVED;
         path->lost += row->fate == FATE_LOST;
         uncovered += row->fate == FATE_UNCOVERED;
+        unsure += row->fate == FATE_UNSURE ||
+                  (row->answer != COMPARE_NONE && row->answer_fate == FATE_UNSURE);
         is_lost_last = row->fate == FATE_LOST;
         path->answers += row->answer != COMPARE_NONE;
         path->answers_lost += row->answer != COMPARE_NONE && row->answer_fate == FATE_LOST;
     }
+    if (unsure > 0)
+        return WHERE_UNSURE;
     if (asked == 0 || path->passed + path->lost == 0 || uncovered > path->passed + path->lost)
         return WHERE_NOT_COVERED;
     if (path->answers_lost > 0)
         return WHERE_BACK;
     if (path->passed == 0)
         return WHERE_THERE;
+    if (path->answers > 0) /* seen there, at a time that the near place does not cover */
+        return WHERE_NOT_COVERED;
+    if (!has_side(drawing, !place, (enum ka_side) !path->detector))
+        return WHERE_UNSURE;
     return is_lost_last && path->lost >= path->passed ? WHERE_LATER : WHERE_BEYOND;
 }
 

@@ -143,6 +143,8 @@ static void put_counts(const struct printing *printing, const struct path *path,
     if (counts->uncovered)
         prose_add(&prose, ", %s at times that the other capture does not cover",
                   units_count(text, counts->uncovered));
+    if (counts->unsure)
+        prose_add(&prose, ", %s of which it cannot be told", units_count(text, counts->unsure));
     print_row(printing, side_name(side), &prose);
 }
 
@@ -152,6 +154,14 @@ static void add_checks(struct prose *prose, const struct path *path)
               path->passed, place_letters[!path->pair->near[path->detector]]);
     if (path->lost)
         prose_add(prose, " and %" PRIu64 " did not", path->lost);
+}
+
+static const char *unsure_words(const struct pair *pair)
+{
+    if (pair->is_doubtful[KA_CLIENT] || pair->is_doubtful[KA_SERVER])
+        return "too few segments of one direction, or none, are the same in both captures";
+    return pair->near_is_known ? "segments are alike, and the clocks do not say which are the same"
+                               : "the segments do not show which capture is nearer to which end";
 }
 
 static void put_where(const struct printing *printing, const struct path *path)
@@ -198,6 +208,9 @@ static void put_where(const struct printing *printing, const struct path *path)
         prose_add(&prose, "the RST that the %s got passed %c: the %s sent it, or a box beyond %c",
                   side_name(path->detector), far, side_name((enum ka_side) !path->detector), far);
         break;
+    case WHERE_UNSURE:
+        prose_add(&prose, "cannot be told: %s", unsure_words(path->pair));
+        break;
     case WHERE_NOT_COVERED:
         prose_add(&prose, "cannot be told: %s%s", where_meaning(path->where),
                   printing->comparison->options->both_ran
@@ -235,6 +248,7 @@ static const char *missing_word(enum fate fate)
         return "not there";
     case FATE_ARRIVED:
     case FATE_UNCOVERED:
+    case FATE_UNSURE:
     case FATE_COUNT:
         break;
     }

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+import compare_weak
+
 NEAR_S = 0.5
 ETHERNET, RAW = 1, 101
 
@@ -80,15 +82,15 @@ def same(a, b):
     return partners
 
 
-def compare(program, a, b):
-    result = subprocess.run(
-        [program, "compare", "--format", "json", "--events", "--both-ran", a, b],
-        capture_output=True,
-        text=True,
-    )
+def records_of(command):
+    result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
-        raise SystemExit(f"{a} {b}: status {result.returncode}: {result.stderr}")
+        raise SystemExit(f"{command}: status {result.returncode}: {result.stderr}")
     return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def compare(program, a, b):
+    return records_of([program, "compare", "--format", "json", "--events", "--both-ran", a, b])
 
 
 def only_in(records):
@@ -199,6 +201,10 @@ def check_pair(checks, program, path, folder):
     checks.expect(f"{name} swapped", swapped == got, sorted(swapped ^ got))
     if not single or len(partners) < 4:
         return
+    command = [program, "compare", "--format", "json", "--events"]
+    compare_weak.check_parts(
+        checks, command, records_of, name, a, b, partners, write, folder
+    )
     for offset_ns, drift, seqs in (
         (-7_200_000_000_123, 0.0, (0, 0)),
         (86_400_500_000_000, 40e-6, (0x9E3779B9, 77)),
@@ -220,6 +226,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for path in sys.argv[2:]:
             check_pair(checks, program, path, folder)
+        compare_weak.check_clocks(checks, program, compare, only_in, write, folder)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed or not checks.passed else 0
 

@@ -10,4 +10,4 @@ if [ ${#captures[@]} -eq 0 ]; then
         [ -e "${file%.a.pcap}.b.pcap" ] && captures+=("$file")
     done
 fi
-exec python3 tests/check_compare.py "${KA_ANALYZE:-build/ka-analyze}" "${captures[@]}"
+exec python3 -B tests/check_compare.py "${KA_ANALYZE:-build/ka-analyze}" "${captures[@]}"
