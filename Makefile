@@ -287,6 +287,8 @@ lint: ## check layout, warnings of gcc and clang, cppcheck, shellcheck
 	@.ci/deps command plugin tests lint
 	clang-format --dry-run -Werror $(ALL_C)
 	shellcheck $$(grep -rlIE -m 1 '^#!/bin/(ba)?sh' .ci tests samples plugin)
+	@! grep -nE '"[^"]*\$$\(.*" \$$\?' tests/*.sh || \
+	    { echo 'lint: $$? is that of the $$() before it, so that this cannot fail' >&2; exit 1; }
 	$(CPPCHECK) $(CORE_SRC) $(COMMAND_SRC) $(PLUGIN_SRC) $(TEST_SRC)
 	+@$(SUBMAKE) B=build-lint-gcc CC=gcc WERROR=1 all build-lint-gcc/unit-tests
 	+@$(SUBMAKE) B=build-lint-clang CC=clang WERROR=1 all build-lint-clang/unit-tests

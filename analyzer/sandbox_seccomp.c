@@ -47,6 +47,8 @@ static const char *const allowed[] = {
     "close_range",
     "lseek",
     "_llseek",
+    "ftruncate",
+    "ftruncate64",
     "fstat",
     "fstat64",
     "stat",
@@ -172,8 +174,7 @@ static const char *const allowed_to_replace[] = {
 
 /* SQLite's journals and locks. What is opened for writing is Landlock's affair then. */
 static const char *const allowed_to_store[] = {
-    "open",      "openat",      "unlink", "unlinkat",  "fsync", "fdatasync",
-    "ftruncate", "ftruncate64", "fchmod", "fallocate", "flock",
+    "open", "openat", "unlink", "unlinkat", "fsync", "fdatasync", "fchmod", "fallocate", "flock",
 };
 
 /* Attacks, of which nobody would ask whether the kernel has them. */

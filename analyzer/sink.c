@@ -3,6 +3,7 @@
 #include "sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,8 @@ static bool discard(struct sink *sink)
 {
     if (sink->temporary)
         unlink(sink->temporary);
+    if (sink->reader > 0)
+        close(sink->reader);
     free(sink->temporary);
     free(sink->path);
     *sink = (struct sink){0};
@@ -58,13 +61,57 @@ static bool open_temporary(struct sink *sink)
     return sink->stream != NULL;
 }
 
+/* Standard output is mostly open for writing alone: to look into it takes another descriptor. */
+static void open_reader(struct sink *sink)
+{
+    struct stat status;
+    int reader;
+
+    if (fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode))
+        return;
+    reader = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC);
+    if (reader < 0)
+        return;
+    sink->reader = reader;
+    sink->start = fcntl(STDOUT_FILENO, F_GETFL) & O_APPEND ? status.st_size
+                                                           : lseek(STDOUT_FILENO, 0, SEEK_CUR);
+}
+
+/*
+ * The disk is full: what was written behind the last whole line is taken back. Not where another
+ * program has written behind it.
+ */
+static void drop_half_line(const struct sink *sink)
+{
+    char block[4096];
+    off_t end = lseek(STDOUT_FILENO, 0, SEEK_CUR), cut = sink->start;
+    struct stat status;
+
+    if (fstat(STDOUT_FILENO, &status) != 0 || status.st_size != end)
+        return;
+    for (off_t at = end, n; at > sink->start && cut == sink->start; at -= n) {
+        const char *newline;
+
+        n = at - sink->start < (off_t)sizeof block ? at - sink->start : (off_t)sizeof block;
+        if (pread(sink->reader, block, (size_t)n, at - n) != n)
+            return;
+        newline = memrchr(block, '\n', (size_t)n);
+        if (newline)
+            cut = at - n + (newline - block) + 1;
+    }
+    if (ftruncate(STDOUT_FILENO, cut) != 0)
+        return; /* it was worth trying */
+}
+
 bool sink_open(struct sink *sink, const char *path, char error[static SINK_ERROR_BYTES])
 {
     struct stat status;
 
     *sink = (struct sink){.stream = stdout};
-    if (!path)
+    if (!path) {
+        open_reader(sink);
         return true;
+    }
     sink->stream = NULL;
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
         sink->stream = fopen(path, "we"); /* a device or a pipe cannot be replaced */
@@ -91,12 +138,17 @@ bool sink_close(struct sink *sink, char error[static SINK_ERROR_BYTES])
 {
     const char *name = sink->path ? sink->path : "standard output";
     bool failed = ferror(sink->stream) != 0;
+    int reason;
 
     /* The reason of a write that failed earlier is gone; the last one mostly fails for the same. */
     errno = 0;
+    failed = fflush(sink->stream) != 0 || failed;
+    reason = errno;
+    if (failed && sink->reader > 0)
+        drop_half_line(sink);
     failed = fclose(sink->stream) != 0 || failed;
     if (failed) {
-        describe(error, name, errno);
+        describe(error, name, reason ? reason : errno);
         return discard(sink);
     }
     if (sink->temporary && rename(sink->temporary, sink->path) != 0) {

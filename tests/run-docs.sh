@@ -168,11 +168,13 @@ done
 if command -v man >/dev/null && command -v groff >/dev/null; then
     MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$manual" 2>"$work/warnings" >/dev/null
     [ ! -s "$work/warnings" ]
-    verdict "man --warnings: $(head -n 3 "$work/warnings")" $?
+    good=$?
+    verdict "man --warnings: $(head -n 3 "$work/warnings")" $good
 fi
 if command -v mandoc >/dev/null; then
     mandoc -Tlint -W warning "$manual" >"$work/warnings"
-    verdict "mandoc: $(head -n 3 "$work/warnings")" $?
+    good=$?
+    verdict "mandoc: $(head -n 3 "$work/warnings")" $good
 fi
 
 echo "$passed passed, $failed failed"

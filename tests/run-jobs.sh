@@ -125,6 +125,25 @@ run got --format json -j 4 -o /dev/full "$work/copies"
 [ "$(cat "$work/got.status")" -eq 5 ]
 verdict "a full disk: no status 5" $?
 
+# Where standard output is a file it ends in a whole line, and what was there before stays.
+run want --format json "$work/copies"
+for size in 8 64 65; do
+    echo before >"$work/cut.out"
+    (
+        trap '' XFSZ
+        ulimit -f "$size"
+        exec "$analyze" --format json -j 4 "$work/copies" >>"$work/cut.out" 2>"$work/cut.err"
+    )
+    [ $? -eq 5 ] && grep -q 'standard output: ' "$work/cut.err" &&
+        [ "$(wc -l <"$work/cut.out")" -gt 2 ] &&
+        cmp -s <({
+            echo before
+            cat "$work/want.out"
+        } | head -n "$(wc -l <"$work/cut.out")") "$work/cut.out"
+    good=$?
+    verdict "a disk full after $size KiB: $(tail -c 40 "$work/cut.out") $(cat "$work/cut.err")" $good
+done
+
 # A file that vanishes after the run has begun, and one that is cut then, cost a line each.
 cp tests/golden/input/dead.pcap "$work/gone.pcap"
 cp tests/golden/input/dead.pcap "$work/shrinks.pcap"
@@ -139,19 +158,22 @@ run got --format json "$work/slow.pcap" "$work/gone.pcap" "$work/shrinks.pcap" \
 wait
 [ "$(cat "$work/got.status")" -eq 3 ] && [ "$(wc -l <"$work/got.err")" -eq 2 ] &&
     [ "$(grep -c '"record":"connection"' "$work/got.out")" -eq 3 ]
-verdict "files that vanish: $(cat "$work/got.err")" $?
+good=$?
+verdict "files that vanish: $(cat "$work/got.err")" $good
 
 # A hundred broken captures among good ones cost a line each, and the good ones are whole.
 mkdir "$work/hundred"
 for i in $(seq 100 199); do
-    head -c $((i - 90)) tests/golden/input/dead.pcap >"$work/hundred/$i-broken.pcap"
+    # A header of 24 bytes alone is a capture without packets, 110 bytes are one with a packet.
+    head -c $((i - 92 + (i >= 116))) tests/golden/input/dead.pcap >"$work/hundred/$i-broken.pcap"
     cp tests/golden/input/dead.pcap "$work/hundred/$i-good.pcap"
 done
 run got --format json -j 3 "$work/hundred"
 [ "$(cat "$work/got.status")" -ge 2 ] && [ "$(wc -l <"$work/got.err")" -eq 100 ] &&
     [ "$(grep -c '"outcome":"dead_keepalive"' "$work/got.out")" -ge 100 ] &&
     [ "$(grep '"record":"file"' "$work/got.out" | grep good | grep -c '"error":null')" -eq 100 ]
-verdict "a hundred broken captures: $(wc -l <"$work/got.err") lines" $?
+good=$?
+verdict "a hundred broken captures: $(wc -l <"$work/got.err") lines" $good
 
 # Ten thousand names with few descriptors.
 mkdir "$work/many"
@@ -201,11 +223,13 @@ verdict "an empty list is an error" $?
 run got --format json -o "$work/none.json" --files-from "$work/none.list" samples
 grep -q '^ka-analyze: .*none.list: No such file or directory$' "$work/got.err" &&
     [ "$(cat "$work/got.status")" -eq 3 ] && [ ! -e "$work/none.json" ]
-verdict "a missing list: $(cat "$work/got.err")" $?
+good=$?
+verdict "a missing list: $(cat "$work/got.err")" $good
 
 run got --format json --files-from "$work"
 grep -q 'Is a directory' "$work/got.err" && [ "$(cat "$work/got.status")" -eq 3 ]
-verdict "a list that is a folder: $(cat "$work/got.err")" $?
+good=$?
+verdict "a list that is a folder: $(cat "$work/got.err")" $good
 
 "$analyze" --format json samples/zero-window.a.pcap >"$work/part.json"
 run want merge "$work/part.json"

@@ -56,7 +56,8 @@ for kind in flood scan half-open tuples; do
         verdict "$kind of $count packets: not analysed" $?
         read -r user_ms peak_kib <"$work/measured"
         [ "$(value dead_keepalive)" -eq "$deaths" ]
-        verdict "$kind of $count packets: $(value dead_keepalive) of $deaths deaths found" $?
+        good=$?
+        verdict "$kind of $count packets: $(value dead_keepalive) of $deaths deaths found" $good
         [ "$peak_kib" -le $((limit_kib + besides_kib)) ]
         verdict "$kind of $count packets: $peak_kib KiB for a limit of $limit_kib" $?
         [ "$(value connections_dropped)" -gt 0 ] || [ "$limit_kib" -gt 20000 ]

@@ -182,7 +182,8 @@ fi
 says()
 {
     grep -qF -- "$2" "$work/said"
-    verdict "$1: said $(cat "$work/said")" $?
+    good=$?
+    verdict "$1: said $(cat "$work/said")" $good
 }
 
 "$analyze" --user nobody --no-sandbox "$work/captures/dead.pcap" >/dev/null 2>"$work/said"
@@ -206,7 +207,8 @@ elif id nobody >/dev/null 2>&1; then
     if [ -s "$work/report" ]; then # the planted code itself can be read by all
         reports '--user'
         grep -qx "planted: user $(id -u nobody)" "$work/attempts"
-        verdict "--user: $(head -n 1 "$work/attempts")" $?
+        good=$?
+        verdict "--user: $(head -n 1 "$work/attempts")" $good
         refuses '--user' become-another
     fi
     "$analyze" --user nobody -o "$work/out/by-nobody" "$work/captures/dead.pcap" &&

@@ -152,20 +152,24 @@ nightly()
 
 first=$(nightly)
 [ "$first" = "1|12|1|1" ] && [ "$(nightly)" = "$first" ]
-verdict "a ring: $first, and the second night $(nightly)" $?
+good=$?
+verdict "a ring: $first, and the second night $(nightly)" $good
 # The id goes on counting only when a row is written: the highest is given again after a deletion.
 ask "$work/ring.db" "INSERT INTO files (id, path) VALUES (7, '-')"
 cp "$work/third" "${last[0]}"
-[ "$(nightly)" = "7|||0
+[ "$(nightly)" = "7||0|0
 8|17|1|1" ]
-verdict "a ring that has grown: $(nightly)" $?
+good=$?
+verdict "a ring that has grown: $(nightly)" $good
 touch -d 2026-02-01 "${last[0]}"
-[ "$(nightly)" = "7|||0
+[ "$(nightly)" = "7||0|0
 8|17|1|1" ]
-verdict "a ring of which a file has another time: $(nightly)" $?
+good=$?
+verdict "a ring of which a file has another time: $(nightly)" $good
 ask "$work/ring.db" "SELECT pieces FROM files WHERE id = 8" |
     grep -q " 1769904000000000000 ${last[0]}\$"
-verdict "the time of a piece: $(ask "$work/ring.db" "SELECT pieces FROM files")" $?
+good=$?
+verdict "the time of a piece: $(ask "$work/ring.db" "SELECT pieces FROM files")" $good
 
 # A store of a version before lacks the last columns.
 cp "$work/fleet.db" "$work/old.db"
