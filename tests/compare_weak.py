@@ -101,6 +101,38 @@ def check_clocks(checks, program, compare, only_in, write, folder):
                     checks.expect(name, where[0] in (end, "unsure"), where)
 
 
+def opened(path, syns_lost, answers_lost, is_opened):
+    """SYNs are lost, then SYNs arrive whose answers are lost, then one is answered, or none."""
+    syn, answer = segment(True, 1000, 0, SYN), segment(False, 5000, 1001, SYN | ACK)
+    t, wait = 0.5, 1.02
+    for i in range(syns_lost + answers_lost):
+        at = path.send(t, "a", syn, i < syns_lost)
+        if i >= syns_lost:
+            path.send(at, "b", answer, True)
+        t, wait = t + wait, 2 * wait
+    if not is_opened:
+        return
+    at = path.send(path.send(t, "a", syn), "b", answer)
+    at = path.send(at, "a", segment(True, 1001, 5001, ACK | PSH, b"hello"))
+    path.send(at, "b", segment(False, 5001, 1006, ACK | PSH, b"world"))
+
+
+def check_handshakes(checks, program, compare, only_in, write, folder):
+    courses = ((1, 0, True), (0, 1, True), (1, 2, True), (0, 5, False))
+    for syns_lost, answers_lost, is_opened in courses:
+        for drift, offset_s in ((0, 0), (1e-4, 4000), (-1e-3, -3)):
+            path = Path(3, offset_s, drift)
+            opened(path, syns_lost, answers_lost, is_opened)
+            (a, b), want = path.write(write, folder)
+            records = compare(program, a, b)
+            fates = {r["fate"] for r in records if r["record"] == "compare_segment"}
+            checks.expect(
+                f"{syns_lost} SYNs lost, {answers_lost} answers, drift {drift}, offset {offset_s}",
+                only_in(records) == want or (not is_opened and fates == {"unsure"}),
+                (only_in(records) ^ want, fates),
+            )
+
+
 def parts_of(a, b):
     """Captures that hold less than both, by what they lack."""
     client = next(p for p in a if p.tcp)
