@@ -14,7 +14,13 @@
 
 /* "KaDb" in the header of the file says whose database it is; file(1) shows it. */
 #define APPLICATION_ID "1264665698"
-#define SCHEMA_VERSION "3"
+#define SCHEMA_VERSION "4"
+
+#define FINDINGS                                                                                   \
+    "CREATE TABLE findings (connection_id INTEGER NOT NULL REFERENCES connections"                 \
+    " ON DELETE CASCADE, code TEXT, severity TEXT, about TEXT, frame INTEGER, limit_s REAL,"       \
+    " text TEXT, filter TEXT);"                                                                    \
+    "CREATE INDEX findings_connection ON findings (connection_id);"
 
 enum { BUSY_TIMEOUT_MS = 60000 };
 
@@ -36,7 +42,7 @@ static const char schema[] =
     "CREATE TABLE settings (connection_id INTEGER NOT NULL REFERENCES connections"
     " ON DELETE CASCADE, prober TEXT, idle_s REAL, idle_min_s REAL, idle_max_s REAL,"
     " intvl_s REAL, intvl_min_s REAL, intvl_max_s REAL, count INTEGER, preset TEXT,"
-    " probes INTEGER, answered INTEGER, unanswered INTEGER, rtt_median_s REAL);"
+    " probes INTEGER, answered INTEGER, unanswered INTEGER, rtt_median_s REAL);" FINDINGS
     "CREATE INDEX files_path ON files (path);"
     "CREATE INDEX connections_file ON connections (file_id);"
     "CREATE INDEX connections_server ON connections (server);"
@@ -44,10 +50,12 @@ static const char schema[] =
     "PRAGMA application_id = " APPLICATION_ID ";"
     "PRAGMA user_version = " SCHEMA_VERSION ";";
 
-/* From version 1 to 2, and from 2 to 3. */
-static const char upgrade_1[] = "ALTER TABLE files ADD COLUMN connections_dropped INTEGER;";
-static const char upgrade_2[] = "ALTER TABLE files ADD COLUMN pieces TEXT;"
-                                "PRAGMA user_version = " SCHEMA_VERSION ";";
+/* From each version, 1 first, to the next. Of what is stored already nothing is found. */
+static const char *const upgrades[] = {
+    "ALTER TABLE files ADD COLUMN connections_dropped INTEGER;",
+    "ALTER TABLE files ADD COLUMN pieces TEXT;",
+    FINDINGS,
+};
 
 enum statement {
     FIND_FILE,
@@ -58,6 +66,7 @@ enum statement {
     INSERT_CONNECTION,
     INSERT_DEATH,
     INSERT_SETTING,
+    INSERT_FINDING,
     STATEMENT_COUNT
 };
 
@@ -77,6 +86,7 @@ static const char *const statements[STATEMENT_COUNT] = {
                           " packets, bytes, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [INSERT_DEATH] = "INSERT INTO deaths VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [INSERT_SETTING] = "INSERT INTO settings VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [INSERT_FINDING] = "INSERT INTO findings VALUES (?,?,?,?,?,?,?,?)",
 };
 
 struct store {
@@ -206,9 +216,9 @@ static int64_t pragma_value(struct store *store, const char *sql)
 
 static void upgrade(struct store *store, int64_t version)
 {
-    if (version == 1)
-        execute(store, upgrade_1);
-    execute(store, upgrade_2);
+    for (size_t i = (size_t)version - 1; i < sizeof upgrades / sizeof upgrades[0]; i++)
+        execute(store, upgrades[i]);
+    execute(store, "PRAGMA user_version = " SCHEMA_VERSION);
 }
 
 /* A new database gets its tables; an old one has to be ours, of this version. */
@@ -225,7 +235,7 @@ static bool check_schema(struct store *store)
         execute(store, schema);
     else if (pragma_value(store, "PRAGMA application_id") != strtoll(APPLICATION_ID, NULL, 10))
         fail(store, "this database is not one of ka-analyze");
-    else if (version == 1 || version == 2)
+    else if (version >= 1 && version < strtoll(SCHEMA_VERSION, NULL, 10))
         upgrade(store, version);
     else if (version != strtoll(SCHEMA_VERSION, NULL, 10))
         fail(store, "this database belongs to another version of ka-analyze");
@@ -409,6 +419,22 @@ static void insert_setting(struct store *store, int64_t connection_id,
     run_row(store, &row);
 }
 
+static void insert_finding(struct store *store, int64_t connection_id,
+                           const struct ka_endpoint *about, const struct ka_finding *finding)
+{
+    struct row row = row_of(store, INSERT_FINDING);
+
+    put_number(&row, connection_id);
+    put_text(&row, ka_finding_name(finding->code));
+    put_text(&row, ka_severity_name(finding->severity));
+    put_address(&row, about);
+    put_number(&row, (int64_t)finding->frames[0]);
+    put_seconds(&row, finding->limit_ns);
+    put_text(&row, finding->text);
+    put_text(&row, finding->filter);
+    run_row(store, &row);
+}
+
 static void put_connection(struct store *store, struct store_file *file,
                            const struct capture *capture, const struct ka_connection *connection)
 {
@@ -438,6 +464,8 @@ static void put_connection(struct store *store, struct store_file *file,
     for (int side = KA_CLIENT; side <= KA_SERVER; side++)
         if (connection->keepalive[side])
             insert_setting(store, id, &endpoint[side], connection->keepalive[side]);
+    for (size_t i = 0; i < connection->findings; i++)
+        insert_finding(store, id, &endpoint[connection->finding[i].about], &connection->finding[i]);
 }
 
 /* Whether there are results of an earlier day, which a failure to read it now must not replace. */
