@@ -40,14 +40,10 @@ bool classic_begin(struct classic *classic, const uint8_t header[static CLASSIC_
     return (magic == microseconds || magic == nanoseconds) && major == 2 && minor == 4;
 }
 
-/*
- * Whether libpcap would hand out a record of this header as it is. Whether seconds have a sign
- * depends on its version and on the byte order.
- */
+/* Whether libpcap would hand out a record of this header as it is. */
 static bool is_usual(const struct classic *classic, const struct record_header *header)
 {
-    return header->caplen <= classic->caplen_max && header->seconds <= INT32_MAX &&
-           header->fraction < classic->units_per_s;
+    return header->caplen <= classic->caplen_max && header->fraction < classic->units_per_s;
 }
 
 static struct record_header load_header(const struct classic *classic, const uint8_t *bytes)

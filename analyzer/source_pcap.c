@@ -165,7 +165,11 @@ static bool read_one(struct source *source, struct packet *packet, struct source
     packet->link_type = reader->link->link_type;
     packet->bytes = bytes;
     packet->is_wanted = links_wants(reader->link, bytes, header->caplen, header->len);
-    source_set_time(packet, header->ts.tv_sec, header->ts.tv_usec); /* nanoseconds, as was asked */
+    /*
+     * Without a sign, as the format's specification (draft-ietf-opsawg-pcap), Wireshark and libpcap from
+     * 1.11 on have it; an older one makes times after 2038 negative. Nanoseconds, as was asked.
+     */
+    source_set_time(packet, (uint32_t)header->ts.tv_sec, header->ts.tv_usec);
     return true;
 }
 

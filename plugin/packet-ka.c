@@ -45,6 +45,7 @@ static struct plugin {
     unsigned idle_min_ms;
     int nominal_row;          /* of the presets, from 1; 0: none */
     struct ka_preset nominal; /* valid where that is not 0 */
+    enum_val_t *nominal_choices;
     struct adapter *adapter;
     struct results *results; /* of the file that is open; NULL: none */
     struct position end;
@@ -97,6 +98,10 @@ static void shut_down(void)
 {
     adapter_free(plugin.adapter);
     plugin.adapter = NULL;
+    for (enum_val_t *choice = plugin.nominal_choices + 1; choice->name; choice++)
+        g_free((char *)choice->description); /* that of none is not on the heap */
+    g_free(plugin.nominal_choices);
+    plugin.nominal_choices = NULL;
 }
 
 /* ---- a frame ------------------------------------------------------------------------------- */
@@ -256,8 +261,8 @@ static void preferences_changed(void)
         ka_preset((size_t)plugin.nominal_row - 1, &plugin.nominal);
 }
 
-/* The core's presets as the choices of a preference; they live as long as the program. */
-static const enum_val_t *nominal_choices(void)
+/* The core's presets as the choices of a preference, which Wireshark does not copy. */
+static enum_val_t *nominal_choices(void)
 {
     GArray *choices = g_array_new(TRUE, TRUE, sizeof(enum_val_t)); /* ends with a zero row */
     enum_val_t none = {"none", "None: only what the capture shows", 0};
@@ -273,13 +278,14 @@ static const enum_val_t *nominal_choices(void)
         enum_val_t choice = {preset.name, words, (int)i + 1};
         g_array_append_val(choices, choice);
     }
-    return (const enum_val_t *)(void *)g_array_free(choices, FALSE);
+    return (enum_val_t *)(void *)g_array_free(choices, FALSE);
 }
 
 static void register_preferences(void)
 {
     module_t *module = prefs_register_protocol(plugin.registered.protocol, preferences_changed);
 
+    plugin.nominal_choices = nominal_choices();
     prefs_register_bool_preference(
         module, "show_info", "Say in the Info column what a frame is",
         "Begin the Info column of a tagged frame with what it is: [Keep-alive probe 4 of 9, ...].",
@@ -293,7 +299,7 @@ static void register_preferences(void)
         module, "nominal", "Nominal settings",
         "Keep-alive settings that are known to be in use. They stand in where the capture does not "
         "show how many probes there were to be, and how long detection was to take.",
-        &plugin.nominal_row, nominal_choices(), FALSE);
+        &plugin.nominal_row, plugin.nominal_choices, FALSE);
     prefs_register_bool_preference(
         module, "use_dissected", "Also analyse TCP that only Wireshark can decode",
         "Where a frame's own bytes show no TCP but Wireshark found some (decrypted, reassembled "

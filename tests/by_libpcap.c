@@ -36,18 +36,21 @@ static const struct packet *next(struct reading *reading)
 }
 
 /*
- * Without a time libpcap counts from 1970; one beyond 64 bits of nanoseconds it cannot tell either.
+ * Without a time libpcap counts from 1970; one beyond 64 bits of nanoseconds it cannot tell either,
+ * and before 1.11 takes the 32 bits of a classic capture for a number with a sign.
  */
 static bool same_time(const struct packet *packet, const struct timeval *stamp, bool whole_seconds)
 {
     const int64_t ns_per_s = 1000000000;
-    int64_t rest = packet->time_ns % ns_per_s;
+    int64_t rest = packet->time_ns % ns_per_s, stamp_s = stamp->tv_sec;
 
     if (!packet->has_time)
         return true;
+    if (stamp_s < 0 && packet->time_ns > 0)
+        stamp_s = (uint32_t)stamp_s;
     if (whole_seconds && stamp->tv_usec >= 0 && stamp->tv_usec < ns_per_s)
-        return (packet->time_ns - rest) / ns_per_s - (rest < 0) == stamp->tv_sec;
-    return packet->time_ns == stamp->tv_sec * ns_per_s + stamp->tv_usec;
+        return (packet->time_ns - rest) / ns_per_s - (rest < 0) == stamp_s;
+    return packet->time_ns == stamp_s * ns_per_s + stamp->tv_usec;
 }
 
 /* In some link types libpcap turns numbers round that were written in the other byte order. */

@@ -66,7 +66,7 @@ static void print(const struct options *options, FILE *stream)
 
     switch (options->action) {
     case ACTION_EXPLAIN:
-        if (!options_explain(stream, options->operands, options->operand_count, error))
+        if (!options_explain(stream, 100, options->operands, options->operand_count, error))
             check_error(error, sizeof error);
         break;
     case ACTION_COMPLETION:
