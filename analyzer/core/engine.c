@@ -20,7 +20,9 @@ struct watch *engine_watch(struct ka *ka, uint32_t number)
     struct conn_rest *rest = table_rest(&ka->table, number);
     if (!rest->watch) {
         rest->watch = mem_zeroed(&ka->mem, sizeof *rest->watch);
-        if (!rest->watch)
+        if (rest->watch)
+            ka->watches++;
+        else
             ka->no_memory = true;
     }
     return rest->watch;
@@ -518,6 +520,13 @@ __attribute__((always_inline)) static inline void fetch_watch(const struct table
         __builtin_prefetch((const unsigned char *)watch + i * LINE_BYTES, 1);
 }
 
+/* Whether that is worth it: there are more of them than the cache holds, and not few among all. */
+static bool are_watched(const struct ka *ka)
+{
+    enum { SHARE = 16 };
+    return ka->watches > TABLE_CACHED / SHARE && ka->watches > ka->table.count / SHARE;
+}
+
 /*
  * Memory is slow but answers many at once: while a segment is analysed, the connection of a later one
  * is on its way, and the index entry of one later still. With a million connections this took half the
@@ -527,6 +536,7 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
 {
     enum { AHEAD = 12, KEYS = 32 };
     struct table_key keys[KEYS];
+    bool watched = are_watched(ka);
     for (size_t i = 0; i < count + 2 * AHEAD && !ka->no_memory; i++) {
         if (i + AHEAD < count) { /* another processor may have written it */
             __builtin_prefetch(&segments[i + AHEAD]);
@@ -536,7 +546,7 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
             table_key_set(&ka->table, &segments[i], &keys[i % KEYS]);
         if (i - AHEAD < count)
             table_guess(&ka->table, &keys[(i - AHEAD) % KEYS]);
-        if (i - AHEAD - AHEAD / 2 < count && table_is_large(&ka->table))
+        if (watched && i - AHEAD - AHEAD / 2 < count)
             fetch_watch(&ka->table, &keys[(i - AHEAD - AHEAD / 2) % KEYS]);
         if (i - 2 * AHEAD < count)
             feed_one(ka, &segments[i - 2 * AHEAD], &keys[(i - 2 * AHEAD) % KEYS]);

@@ -22,6 +22,7 @@ struct ka {
     uint64_t memory_high_bytes;              /* from here on details make room, see evict.c */
     uint64_t dropped;                        /* connections that made room */
     uint32_t hand;                           /* where evict.c looked last         */
+    uint32_t watches;                        /* connections that have details     */
     const struct ka_path_timer *path_timers; /* as in struct ka_config */
     size_t path_timer_count;
     struct findings *findings; /* room for those of one connection, from ka_finish() on */

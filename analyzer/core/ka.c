@@ -44,6 +44,7 @@ static void free_watch(struct ka *ka, struct watch *watch)
 void engine_free_details(struct ka *ka, uint32_t number)
 {
     struct conn_rest *rest = table_rest(&ka->table, number);
+    ka->watches -= rest->watch != NULL;
     free_watch(ka, rest->watch);
     rest->watch = NULL;
     beats_free(ka, rest);
