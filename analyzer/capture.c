@@ -5,17 +5,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Twice as many rows. False: out of memory, the rows are as they were. */
+static bool grow(struct events *events)
+{
+    size_t capacity = events->capacity ? 2 * events->capacity : 256;
+    struct event *rows;
+
+    pages_await(&events->pages);
+    rows = reallocarray(events->rows, capacity, sizeof *rows);
+    if (!rows)
+        return false;
+    events->rows = rows;
+    events->capacity = capacity;
+    return true;
+}
+
+/*
+ * A thread makes the pages of the rows that come next: to make each when it is touched took a tenth of
+ * the time of a capture that is full of tagged frames.
+ */
+static void make_ahead(struct events *events)
+{
+    enum { AHEAD_ROWS = 1 << 16 };
+    size_t from = events->made > events->count ? events->made : events->count;
+    size_t left = events->capacity - from;
+
+    if (events->count < AHEAD_ROWS || from > events->count + AHEAD_ROWS / 2 || left == 0)
+        return;
+    left = left < AHEAD_ROWS ? left : AHEAD_ROWS;
+    pages_make(&events->pages, &events->rows[from], left * sizeof *events->rows);
+    events->made = from + left;
+}
+
 bool events_add(struct events *events, const struct ka_frame *frame, const struct ka_peers *peers)
 {
-    if (events->count == events->capacity) {
-        size_t capacity = events->capacity ? 2 * events->capacity : 256;
-        struct event *rows = reallocarray(events->rows, capacity, sizeof *rows);
-
-        if (!rows)
-            return false;
-        events->rows = rows;
-        events->capacity = capacity;
-    }
+    if (events->count == events->capacity && !grow(events))
+        return false;
+    make_ahead(events);
     events->rows[events->count] = (struct event){.frame = *frame, .peers = *peers};
     events->count++;
     return true;
@@ -176,6 +202,7 @@ const struct event *events_of(const struct events *events, uint64_t connection, 
 
 void events_free(struct events *events)
 {
+    pages_await(&events->pages);
     free(events->rows);
     free(events->keys);
     *events = (struct events){0};

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/ka.h"
+#include "pages.h"
 
 enum { CAPTURE_ERROR_BYTES = 512, CAPTURE_LINK_TYPE_BYTES = 192 };
 
@@ -44,6 +45,8 @@ struct event {
 struct events {
     struct event *rows; /* as they came, once grouped as they belong together */
     size_t count, capacity;
+    size_t made; /* rows whose pages are made, or being made */
+    struct pages pages;
     struct row_key *keys; /* of settled events, in the order of frames; then of those dropped */
     size_t dropped;
 };

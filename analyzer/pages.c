@@ -32,13 +32,21 @@ static void *make_pages(void *argument)
     return NULL;
 }
 
-/* The latest block is the one that comes into use. */
-static void make_ahead(struct pages *pages, void *start, size_t bytes)
+void pages_await(struct pages *pages)
 {
     if (pages->is_making)
         pthread_join(pages->thread, NULL);
-    pages->start = start;
-    pages->bytes = bytes;
+    pages->is_making = false;
+}
+
+/* The latest block is the one that comes into use. */
+void pages_make(struct pages *pages, void *start, size_t bytes)
+{
+    size_t before = -(uintptr_t)start & (PAGE_BYTES - 1);
+
+    pages_await(pages);
+    pages->start = (unsigned char *)start + before;
+    pages->bytes = (bytes - before) / PAGE_BYTES * PAGE_BYTES;
     pages->is_making = pthread_create(&pages->thread, NULL, make_pages, pages) == 0;
 }
 
@@ -63,7 +71,7 @@ void *pages_map(size_t bytes, void *user)
     munmap(start + length, asked - before - length);
     madvise(start, length, MADV_HUGEPAGE); /* small ones will do where it cannot */
     if (bytes >= MADE_AHEAD_BYTES)
-        make_ahead(user, start, length);
+        pages_make(user, start, length);
     return start;
 }
 
@@ -71,9 +79,7 @@ void pages_unmap(void *start, size_t bytes, void *user)
 {
     struct pages *pages = user;
 
-    if (pages->is_making && pages->start == start) {
-        pthread_join(pages->thread, NULL);
-        pages->is_making = false;
-    }
+    if (pages->start == start)
+        pages_await(pages);
     munmap(start, whole_pages(bytes));
 }

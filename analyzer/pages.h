@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* All zero at first. Used by one thread. */
+/* All zero at first; pages_await() ends its use. Used by one thread. */
 struct pages {
     pthread_t thread; /* makes the pages of a block */
     bool is_making;
@@ -26,5 +26,9 @@ struct pages {
 /* The hooks of struct ka_config, for which `pages` is the struct: zeroed memory, or NULL. */
 void *pages_map(size_t bytes, void *pages);
 void pages_unmap(void *start, size_t bytes, void *pages);
+
+/* A thread makes the pages of this memory, which stays where it is until pages_await(). */
+void pages_make(struct pages *pages, void *start, size_t bytes);
+void pages_await(struct pages *pages);
 
 #endif
