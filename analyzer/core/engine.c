@@ -508,16 +508,13 @@ void ka_reached(struct ka *ka, int64_t time_ns)
 
 /*
  * What is under way on a connection, of which both ends' part is asked for every slow segment: waiting
- * for it took a sixth of the time of many probers. (In line: gcc takes a function that only prefetches
- * for one without effect, and drops the call.)
+ * for it took a sixth of the time of many probers.
  */
-__attribute__((always_inline)) static inline void fetch_watch(const struct table *table,
+__attribute__((always_inline)) static inline void fetch_waits(const struct table *table,
                                                               const struct table_key *key)
 {
-    enum { LINE_BYTES = 64, LINES = offsetof(struct watch, prober) / LINE_BYTES + 1 };
-    const struct watch *watch = key->guess ? table_rest(table, key->guess - 1)->watch : NULL;
-    for (int i = 0; watch && i < LINES; i++)
-        __builtin_prefetch((const unsigned char *)watch + i * LINE_BYTES, 1);
+    if (key->guess)
+        watch_fetch(table_rest(table, key->guess - 1)->watch, offsetof(struct watch, prober));
 }
 
 /* Whether that is worth it: there are more of them than the cache holds, and not few among all. */
@@ -537,6 +534,7 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
     enum { AHEAD = 12, KEYS = 32 };
     struct table_key keys[KEYS];
     bool watched = are_watched(ka);
+    ka->is_told = false;
     for (size_t i = 0; i < count + 2 * AHEAD && !ka->no_memory; i++) {
         if (i + AHEAD < count) { /* another processor may have written it */
             __builtin_prefetch(&segments[i + AHEAD]);
@@ -547,7 +545,7 @@ enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t 
         if (i - AHEAD < count)
             table_guess(&ka->table, &keys[(i - AHEAD) % KEYS]);
         if (watched && i - AHEAD - AHEAD / 2 < count)
-            fetch_watch(&ka->table, &keys[(i - AHEAD - AHEAD / 2) % KEYS]);
+            fetch_waits(&ka->table, &keys[(i - AHEAD - AHEAD / 2) % KEYS]);
         if (i - 2 * AHEAD < count)
             feed_one(ka, &segments[i - 2 * AHEAD], &keys[(i - 2 * AHEAD) % KEYS]);
     }

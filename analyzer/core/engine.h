@@ -28,6 +28,7 @@ struct ka {
     struct findings *findings; /* room for those of one connection, from ka_finish() on */
     int64_t reached_ns;        /* latest time of the capture */
     bool started;              /* reached_ns is valid */
+    bool is_told;              /* every connection was reported, and its details freed */
     bool no_memory;            /* an allocation failed: stop */
 };
 

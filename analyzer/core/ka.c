@@ -55,7 +55,7 @@ void ka_free(struct ka *ka)
 {
     if (!ka)
         return;
-    for (uint32_t number = 0; number < ka->table.count; number++)
+    for (uint32_t number = 0; !ka->is_told && number < ka->table.count; number++)
         engine_free_details(ka, number);
     findings_free(ka);
     table_free(&ka->table);
@@ -81,6 +81,7 @@ size_t ka_memory(const struct ka *ka)
 
 enum ka_status ka_finish(struct ka *ka)
 {
+    enum { SOON = 4 }; /* connections reported before the one whose details are fetched */
     const struct table *table = &ka->table;
     uint32_t count = table->count, *order = NULL;
     ka->no_memory = false; /* what was fed until then can still be reported */
@@ -94,9 +95,13 @@ enum ka_status ka_finish(struct ka *ka)
     bool complete = true;
     for (uint32_t i = 0; i < count && complete; i++) {
         uint32_t number = order ? order[i] : i;
+        if (i + SOON < count)
+            watch_fetch(table_rest(table, order ? order[i + SOON] : i + SOON)->watch,
+                        sizeof(struct watch));
         complete = verdict_report(ka, number);
         engine_free_details(ka, number); /* a report may have needed more of them */
     }
+    ka->is_told = complete;
     mem_free(&ka->mem, order, table->count * sizeof *order);
     return complete ? KA_OK : KA_NO_MEMORY;
 }
