@@ -280,7 +280,8 @@ format: ## lay out all C sources by .clang-format
 
 # uninitvar, ctuuninitvar: cppcheck takes what a function is to fill for what it reads.
 CPPCHECK      = cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-                --suppress=missingIncludeSystem --suppress=*uninitvar --inline-suppr \
+                --suppress=missingIncludeSystem --suppress=uninitvar \
+                --suppress=ctuuninitvar --inline-suppr \
                 --error-exitcode=1 -Ianalyzer -Ianalyzer/core -Itests
 
 lint: ## check layout, warnings of gcc and clang, cppcheck, shellcheck

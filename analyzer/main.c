@@ -363,7 +363,8 @@ int main(int argc, char **argv)
         sandbox_print_state(stdout);
         break;
     case ACTION_EXPLAIN:
-        if (!options_explain(stdout, output_width(stdout), options.operands, options.operand_count, error)) {
+        if (!options_explain(stdout, output_width(stdout), options.operands, options.operand_count,
+                             error)) {
             complain("", error);
             return STATUS_USAGE;
         }
