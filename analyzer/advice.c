@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* advice.c: of each finding, what proves it and what to change. The rules themselves are in core/finding_*.c. */
+/*
+ * advice.c: of each finding, what proves it and what to change. The rules
+ * themselves are in core/finding_*.c.
+ */
 #include "advice.h"
 
 static const struct advice table[KA_FINDING_COUNT] = {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* advice.h: of each finding, what proves it and what to change; the manual's section DIAGNOSIS is this text. */
+/*
+ * advice.h: of each finding, what proves it and what to change; the
+ * manual's section DIAGNOSIS is this text.
+ */
 #ifndef KA_ADVICE_H
 #define KA_ADVICE_H
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /*
- * What both captures have in common, and the clocks. Those that the segments without a double give are
- * good for their neighbours; with these a drift is known better, which finds more.
+ * What both captures have in common, and the clocks. Those that the segments without a double give
+ * are good for their neighbours; with these a drift is known better, which finds more.
  */
 static bool align(struct comparison *comparison)
 {

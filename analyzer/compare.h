@@ -206,8 +206,8 @@ bool path_draw(struct path *path, const struct pair *pair, const struct place pl
 void path_free(struct path *path);
 
 /*
- * Whether a place's capture covers a moment of its own clock, whatever the clocks are off by: what was
- * on its way when the capture began or ended may be missing.
+ * Whether a place's capture covers a moment of its own clock, whatever the clocks are off by: what
+ * was on its way when the capture began or ended may be missing.
  */
 bool place_covers(const struct place *place, const struct clocks *clocks, int64_t time_ns);
 

@@ -225,7 +225,9 @@ static bool intersect(struct clocks *clocks, const struct samples *samples)
 
 static void fit(struct clocks *clocks, const struct samples *samples)
 {
-    /* Clocks of computers gain or lose less than a thousandth; more is segments taken for the same. */
+    /*
+     * Clocks of computers gain or lose less than a thousandth; more is segments taken for the same.
+     */
     static const double span_min_ns = 60e9, drift_max = 0.01;
     struct sample rows[WINDOWS];
     double offsets[WINDOWS], span_ns, drift;

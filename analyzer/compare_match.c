@@ -340,8 +340,8 @@ static uint64_t leftovers(const struct matcher *matcher, int place, size_t at, s
 }
 
 /*
- * A segment lost between and one like it born between: rather the clocks are off by more than is known
- * (a drift that changes, a clock that was set), and neither can be told from the other.
+ * A segment lost between and one like it born between: rather the clocks are off by more than is
+ * known (a drift that changes, a clock that was set), and neither can be told from the other.
  */
 static void doubt_run(struct matcher *matcher, const size_t at[static PLACES],
                       const size_t length[static PLACES], void *user)
@@ -389,7 +389,10 @@ static void match_sides(struct matcher *matcher)
         if (!matcher->clocks)
             continue;
         for_runs(matcher, doubt_run, NULL);
-        /* As many lost as born, and more than arrived: numbers are rewritten in a way not understood. */
+        /*
+         * As many lost as born, and more than arrived: numbers are
+         * rewritten in a way not understood.
+         */
         uint64_t a = leftovers(matcher, PLACE_A, 0, matcher->items[PLACE_A].count);
         uint64_t b = leftovers(matcher, PLACE_B, 0, matcher->items[PLACE_B].count);
         uint64_t fewer = a < b ? a : b;
@@ -398,7 +401,10 @@ static void match_sides(struct matcher *matcher)
     }
 }
 
-/* Without clocks the offset of rewritten numbers is found, too; where nothing fits, it is worth a try. */
+/*
+ * Without clocks the offset of rewritten numbers is found, too; where
+ * nothing fits, it is worth a try.
+ */
 static void match_pair(struct matcher *matcher)
 {
     enum { MATCHED_MIN = 3 }; /* of either side, by an offset that was guessed */

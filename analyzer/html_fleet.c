@@ -15,7 +15,9 @@ enum { GROUPS_MAX = 1000 };
 
 /* ---- findings ---------------------------------------------------------------------------- */
 
-/* A row for each finding, beneath the group's name if there is one, else with what to do about it. */
+/*
+ * A row for each finding, beneath the group's name if there is one, else with what to do about it.
+ */
 static void put_findings(struct html_table *table, const char *name,
                          const uint64_t counts[static KA_FINDING_COUNT])
 {

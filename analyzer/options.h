@@ -69,8 +69,8 @@ extern const struct option_table options_table;
 const char *options_command(size_t index);
 
 /*
- * Print the rules of these tags and findings, those of all tags if none is named; findings are wrapped
- * to `width` columns. False: an unknown one.
+ * Print the rules of these tags and findings, those of all tags if none is named; findings are
+ * wrapped to `width` columns. False: an unknown one.
  */
 bool options_explain(FILE *stream, unsigned width, char *const *tags, size_t count,
                      char error[static OPTIONS_ERROR_BYTES]);

@@ -17,7 +17,9 @@ enum record_kind { RECORD_NULL, RECORD_NUMBER, RECORD_BOOL, RECORD_TEXT };
 
 struct record;
 
-/* Text with its length, which the compiler knows of a literal: records are written by the million. */
+/*
+ * Text with its length, which the compiler knows of a literal: records are written by the million.
+ */
 struct span {
     const char *text; /* or NULL */
     size_t length;

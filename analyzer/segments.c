@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * segments.c: tagged frames written by two threads: one writes a part to the report's stream while the
- * other writes the next part into memory, from where it follows. To put a frame into words takes
- * longer than to find it.
+ * segments.c: tagged frames written by two threads: one writes a part to the report's stream while
+ * the other writes the next part into memory, from where it follows. To put a frame into words
+ * takes longer than to find it.
  */
 #include "segments.h"
 
@@ -43,7 +43,10 @@ static struct part part_after(size_t from, const struct report *report,
                          .to = from + (left < PART_EVENTS ? left : PART_EVENTS)};
 }
 
-/* What was written aside follows what the stream has got. False: memory ran out while it was written. */
+/*
+ * What was written aside follows what the stream has got. False:
+ * memory ran out while it was written.
+ */
 static bool append(FILE *stream, struct text_stream *aside)
 {
     bool complete = fflush(aside->stream) == 0 && !ferror(aside->stream);

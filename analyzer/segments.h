@@ -6,9 +6,9 @@
 #include "output.h"
 
 /*
- * Report these settled events, which are not grouped, by the format's function for them; it has one.
- * `jobs` captures are worked on at a time: a second thread writes half of many where there are more
- * processors than that, and the format allows it.
+ * Report these settled events, which are not grouped, by the format's function for them; it has
+ * one. `jobs` captures are worked on at a time: a second thread writes half of many where there are
+ * more processors than that, and the format allows it.
  */
 void segments_report(struct report *report, const struct capture *capture,
                      const struct events *events, unsigned jobs);

@@ -36,7 +36,9 @@ static char *unknown(char *text)
     return text;
 }
 
-/* How many digits the value has: of its bits about 10 for 3 digits, of which one may be too many. */
+/*
+ * How many digits the value has: of its bits about 10 for 3 digits, of which one may be too many.
+ */
 static unsigned count_digits(uint64_t value)
 {
     static const uint64_t powers[] = {
@@ -102,8 +104,8 @@ char *units_whole(char text[static UNITS_TEXT_BYTES], uint64_t value)
 }
 
 /*
- * `value` in units of 10^-decimals, as a decimal fraction without trailing zeros; returns the end. In
- * line: by a constant it divides without dividing.
+ * `value` in units of 10^-decimals, as a decimal fraction without trailing zeros; returns the end.
+ * In line: by a constant it divides without dividing.
  */
 __attribute__((always_inline)) static inline char *put_decimal(char *text, bool negative,
                                                                uint64_t value, unsigned decimals)

@@ -50,7 +50,9 @@ struct asker {
     int pipe; /* whose bytes are to be read before, or -1 */
 };
 
-/* Once the reader has all there is and waits for more; as good as surely, where there is nothing. */
+/*
+ * Once the reader has all there is and waits for more; as good as surely, where there is nothing.
+ */
 static void *ask_soon(void *argument)
 {
     const struct asker *asker = argument;

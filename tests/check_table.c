@@ -29,8 +29,8 @@ static void tear_down(struct bench *bench)
 }
 
 /*
- * Segment number `n`: all differ in an address or a port; every second one is IPv6, every third goes
- * from the higher address to the lower.
+ * Segment number `n`: all differ in an address or a port; every second one is IPv6, every third
+ * goes from the higher address to the lower.
  */
 static struct ka_segment numbered(uint32_t n)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * beat_names.c: heartbeats by name. A row is a message whose bytes can hardly be anything else; of
- * messages of a byte or two only in a protocol's own port is that so. What is encrypted has no name.
+ * messages of a byte or two only in a protocol's own port is that
+ * so. What is encrypted has no name.
  */
 #include "beat_names.h"
 

@@ -13,8 +13,8 @@ struct beat_name {
 };
 
 /*
- * The message that the payload of this segment is, all of it; NULL where the bytes do not prove one.
- * Static storage: two messages of one sort give the same pointer.
+ * The message that the payload of this segment is, all of it; NULL where the bytes do not prove
+ * one. Static storage: two messages of one sort give the same pointer.
  */
 const struct beat_name *beat_name_find(const struct ka_segment *segment);
 

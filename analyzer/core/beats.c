@@ -30,8 +30,8 @@ struct believed {
 };
 
 /*
- * The messages of one end that may be heartbeats. Most such series are chance and soon forgotten, so
- * that what only a believed one needs is allocated apart.
+ * The messages of one end that may be heartbeats. Most such series are chance and soon forgotten,
+ * so that what only a believed one needs is allocated apart.
  */
 struct beats {
     struct beats *other;                 /* of the other end, or NULL */
@@ -88,7 +88,10 @@ static int64_t median_gap_ns(const struct beats *beats)
     return samples_median(&gaps);
 }
 
-/* A frame has one tag, although an echo may make it a message of one series and an answer of another. */
+/*
+ * A frame has one tag, although an echo may make it a message of one
+ * series and an answer of another.
+ */
 static bool claim(struct view *v, uint64_t frame)
 {
     if (frame != v->segment->frame)
@@ -98,7 +101,9 @@ static bool claim(struct view *v, uint64_t frame)
     return is_new;
 }
 
-/* False where the frame has another tag: it is an answer itself, say, and then nothing answers it. */
+/*
+ * False where the frame has another tag: it is an answer itself, say, and then nothing answers it.
+ */
 static bool show_beat(struct view *v, int end, uint64_t frame, int64_t ns, uint32_t number,
                       int64_t idle_ns)
 {
@@ -149,7 +154,9 @@ static void believe(struct view *v, struct beats *beats)
     }
 }
 
-/* What the gaps are off by: the median, which a message that came late now and then does not move. */
+/*
+ * What the gaps are off by: the median, which a message that came late now and then does not move.
+ */
 static int64_t jitter_ns(const struct ka_samples *gaps, int64_t period_ns)
 {
     struct ka_samples off = {0};
@@ -236,7 +243,9 @@ static bool in_time(const struct beats *beats, int64_t ns)
     return ns - beats->last_ns <= limit_ns;
 }
 
-/* The first data of the other end after a message is its answer. True where it is one for certain. */
+/*
+ * The first data of the other end after a message is its answer. True where it is one for certain.
+ */
 static bool answer(struct view *v)
 {
     struct beats *beats = beats_of(v->rest, v->to);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * conn.h: what the engine keeps of one connection, in four parts by how often it is touched: struct
- * conn, one cache line, for every packet; struct conn_rest, the line beside it, for the first packets
- * and for small messages after silence; struct conn_record for its first packet, its end and the
- * report; struct watch, allocated only for a connection that has something to tell.
+ * conn, one cache line, for every packet; struct conn_rest, the line beside it, for the first
+ * packets and for small messages after silence; struct conn_record for its first packet, its end
+ * and the report; struct watch, allocated only for a connection that has something to tell.
  *
- * An endpoint is an `end`: 0 for the lower address and port, 1 for the other, whoever is the client.
+ * An endpoint is an `end`: 0 for the lower address and port, 1 for
+ * the other, whoever is the client.
  */
 #ifndef KA_CONN_H
 #define KA_CONN_H

@@ -143,8 +143,8 @@ static void clock_advance(struct clock *clock, int64_t v_ns)
 }
 
 /*
- * tcp_keepalive_timer() after an answered probe: the timer runs for the interval, and then for what is
- * left of the idle time.
+ * tcp_keepalive_timer() after an answered probe: the timer runs for the interval, and
+ * then for what is left of the idle time.
  */
 static void clock_advance_answered(struct clock *clock, const struct course_settings *s)
 {
@@ -309,7 +309,9 @@ struct series {
 
 static bool by_user_timeout(const struct run *run, const struct series *series)
 {
-    /* Linux counts from the first copy (retrans_stamp, icsk_probes_tstamp), a SYN from the first. */
+    /*
+     * Linux counts from the first copy (retrans_stamp, icsk_probes_tstamp), a SYN from the first.
+     */
     return run->settings->user_timeout_ns > 0 &&
            (series->copies > 0 || run->settings->check == COURSE_CHECK_SYN);
 }

@@ -101,9 +101,9 @@ struct course_end course_run(const struct course_settings *settings, course_visi
                              void *user);
 
 /*
- * The time between two probes while the peer answers. Linux' timer is set to the interval after each
- * probe and only then looks how long the peer has been silent (tcp_keepalive_timer()), so that an
- * interval above the idle time takes its place.
+ * The time between two probes while the peer answers. Linux' timer is set to the interval after
+ * each probe and only then looks how long the peer has been silent (tcp_keepalive_timer()), so that
+ * an interval above the idle time takes its place.
  */
 int64_t course_period_ns(const struct course_settings *settings);
 

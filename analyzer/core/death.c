@@ -77,7 +77,9 @@ void death_declare(struct ka_detection *detection, const struct wait *wait, enum
     detection->latency_min_ns = elapsed_ns(detection->first_unanswered_ns, ns);
 }
 
-/* The series of `end` ended in silence before `ns`: then that was the death, whatever came after. */
+/*
+ * The series of `end` ended in silence before `ns`: then that was the death, whatever came after.
+ */
 static bool died_in_silence(struct view *v, struct watch *watch, int end)
 {
     const struct wait *wait = &watch->wait[end];

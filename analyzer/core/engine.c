@@ -275,7 +275,9 @@ static int64_t since_ns(const struct view *v, int end)
     return apart_ns > 0 ? apart_ns : 0;
 }
 
-/* Filled in place: a struct of this size that is returned is copied before its stores have settled. */
+/*
+ * Filled in place: a struct of this size that is returned is copied before its stores have settled.
+ */
 static void look(struct view *v, struct ka *ka, const struct ka_segment *segment, uint32_t number,
                  int from)
 {
@@ -360,7 +362,9 @@ static void slow_segment(struct ka *ka, const struct ka_segment *segment, uint32
     update_watched(&v);
 }
 
-/* Neither young nor silent before this segment. (No branch: most often both are known not to be.) */
+/*
+ * Neither young nor silent before this segment. (No branch: most often both are known not to be.)
+ */
 static bool is_lively(const struct conn *conn, const struct ka_segment *segment, int from)
 {
     return (conn->packets >= FIRST_PACKETS) &
@@ -373,8 +377,8 @@ static bool may_be_beat(const struct ka_segment *segment)
 }
 
 /*
- * New data in order, or an ACK, of an established connection in which nothing is under way: no rule can
- * fit. Returns false, with nothing changed, for everything else.
+ * New data in order, or an ACK, of an established connection in which nothing is under way: no rule
+ * can fit. Returns false, with nothing changed, for everything else.
  */
 static bool fast_segment(struct ka *ka, const struct ka_segment *segment, uint32_t number, int from)
 {
@@ -408,8 +412,9 @@ static bool fast_segment(struct ka *ka, const struct ka_segment *segment, uint32
 /* ---- which connection -------------------------------------------------------------------- */
 
 /*
- * Who is the client, where no SYN tells: the end with the higher port, as servers listen on low ones
- * and stacks choose ephemeral ones for clients; between two ephemeral ports the first that was seen.
+ * Who is the client, where no SYN tells: the end with the higher port, as servers listen on low
+ * ones and stacks choose ephemeral ones for clients; between two ephemeral ports the first that was
+ * seen.
  */
 static bool sender_is_client(const struct ka_segment *segment)
 {
@@ -507,8 +512,8 @@ void ka_reached(struct ka *ka, int64_t time_ns)
 }
 
 /*
- * What is under way on a connection, of which both ends' part is asked for every slow segment: waiting
- * for it took a sixth of the time of many probers.
+ * What is under way on a connection, of which both ends' part is asked for every slow segment:
+ * waiting for it took a sixth of the time of many probers.
  */
 __attribute__((always_inline)) static inline void fetch_waits(const struct table *table,
                                                               const struct table_key *key)
@@ -525,9 +530,10 @@ static bool are_watched(const struct ka *ka)
 }
 
 /*
- * Memory is slow but answers many at once: while a segment is analysed, the connection of a later one
- * is on its way, and the index entry of one later still. With a million connections this took half the
- * time of one after the other. (Below the first segment the unsigned differences are beyond count.)
+ * Memory is slow but answers many at once: while a segment is analysed, the connection of a later
+ * one is on its way, and the index entry of one later still. With a million connections this took
+ * half the time of one after the other. (Below the first segment the unsigned differences are
+ * beyond count.)
  */
 enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t count)
 {

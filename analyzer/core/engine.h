@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * engine.h: the engine's own state, and how its parts call each other. A segment goes through
- * engine.c (which connection), rules.c (which tag), series.c and beats.c (what it begins, continues or
- * answers) and back to engine.c (new state of the connection); verdict.c writes the reports.
+ * engine.c (which connection), rules.c (which tag), series.c and beats.c (what it begins, continues
+ * or answers) and back to engine.c (new state of the connection); verdict.c writes the reports.
  */
 #ifndef KA_ENGINE_H
 #define KA_ENGINE_H
@@ -32,7 +32,9 @@ struct ka {
     bool no_memory;            /* an allocation failed: stop */
 };
 
-/* A segment and all that the rules ask about it. The connection's state is that before the segment. */
+/*
+ * A segment and all that the rules ask about it. The connection's state is that before the segment.
+ */
 struct view {
     struct ka *ka;
     const struct ka_segment *segment;
@@ -52,7 +54,10 @@ struct view {
 /* rules.c: the row that gives this segment its tag, or NULL. */
 const struct ka_rule *rules_match(const struct view *view);
 
-/* The rows without a predicate, which follow those with one; the code that finds the proof names it. */
+/*
+ * The rows without a predicate, which follow those with one; the
+ * code that finds the proof names it.
+ */
 enum proof {
     PROOF_ANSWER,
     PROOF_ZERO_WINDOW,
@@ -67,8 +72,8 @@ enum proof {
 const struct ka_rule *rules_proof(enum proof proof);
 
 /*
- * The only thing that `from` has said since the capture began was this very empty segment: both were
- * keep-alive probes.
+ * The only thing that `from` has said since the capture began was this very empty
+ * segment: both were keep-alive probes.
  */
 bool rules_repetition(const struct view *view);
 
@@ -112,8 +117,9 @@ static inline int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
 }
 
 /*
- * The segment is old to its receiver but ends at its RCV.NXT, which Linux' tcp_sequence() accepts: its ACK
- * is processed and the receiver's idle timer restarted. A SYN is refused later (RFC 5961 4.2).
+ * The segment is old to its receiver but ends at its RCV.NXT, which Linux' tcp_sequence() accepts:
+ * its ACK is processed and the receiver's idle timer restarted. A SYN is refused later (RFC 5961
+ * 4.2).
  */
 static inline bool is_accepted_again(const struct view *view)
 {
@@ -127,7 +133,9 @@ void death_by_rst(struct view *view, struct watch *watch, struct ka_frame *frame
 /* A segment after a RST: does the connection go on after what was taken for its death? */
 void death_doubted(struct view *view);
 
-/* What `end` waits for, as the report of an undecided connection says it. The watch must be there. */
+/*
+ * What `end` waits for, as the report of an undecided connection says it. The watch must be there.
+ */
 void death_detection(const struct ka *ka, uint32_t number, int end, struct ka_detection *detection);
 
 /* The peer of the wait's end was declared dead at `ns`. */
@@ -137,8 +145,8 @@ void death_declare(struct ka_detection *detection, const struct wait *wait, enum
 /* beats.c: new data without a tag of its own: recognise periodic messages and their answers. */
 void beats_message(struct view *view);
 /*
- * A message of at most BEAT_BYTES of an end while no messages of either are followed: keep it in case
- * another like it follows. False, and nothing done, where it is such another.
+ * A message of at most BEAT_BYTES of an end while no messages of either are followed: keep it in
+ * case another like it follows. False, and nothing done, where it is such another.
  */
 bool beats_sow(struct conn_rest *rest, int end, const struct ka_segment *segment);
 /* Whether messages of either end are followed, so that every data segment counts. */

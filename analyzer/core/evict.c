@@ -2,10 +2,11 @@
 /*
  * evict.c: which connections make room for others.
  *
- * A hand goes round the places as that of a clock does, though in leaps: what came at the same time lies
- * side by side, and would go together. Where it stands a few connections are looked at, and the least
- * interesting of them go. So each costs a constant number of looks, however many there are, and
- * whoever floods a capture with new ones drives out his own: only one end of them was ever seen.
+ * A hand goes round the places as that of a clock does, though in leaps: what came at the same time
+ * lies side by side, and would go together. Where it stands a few connections are looked at, and
+ * the least interesting of them go. So each costs a constant number of looks, however many there
+ * are, and whoever floods a capture with new ones drives out his own: only one end of them was ever
+ * seen.
  */
 #include "evict.h"
 
@@ -108,7 +109,9 @@ static uint32_t next_spot(const struct table *table, uint32_t spot)
     return (uint32_t)((spot + step) % spots);
 }
 
-/* Bring the spots that come next into the cache: the segments for which there is room take a while. */
+/*
+ * Bring the spots that come next into the cache: the segments for which there is room take a while.
+ */
 static void fetch_spots(const struct ka *ka)
 {
     const struct table *table = &ka->table;

@@ -17,8 +17,9 @@ bool evict_for_connection(struct ka *ka);
 void evict_for_details(struct ka *ka, uint32_t spared);
 
 /*
- * The places of all connections in the order of their numbers, `*count` of them, for the caller to free
- * with mem_free(); NULL when out of memory. Only where numbers and places differ (table->numbers).
+ * The places of all connections in the order of their numbers, `*count` of them, for the caller to
+ * free with mem_free(); NULL when out of memory. Only where numbers and places differ
+ * (table->numbers).
  */
 uint32_t *evict_order(struct ka *ka, uint32_t *count);
 

@@ -179,7 +179,10 @@ static void try_rule(const struct finding_case *c, size_t row, enum ka_side side
     report->findings++;
 }
 
-/* Most connections have nothing to tell: no rule holds of them, unless it is their silence at the end. */
+/*
+ * Most connections have nothing to tell: no rule holds of them, unless
+ * it is their silence at the end.
+ */
 static bool is_uneventful(const struct finding_case *c)
 {
     const struct ka_connection *report = c->report;

@@ -2,8 +2,8 @@
 /*
  * finding.h: the findings of one connection, and what its rules share.
  *
- * finding.c has the table: each row a code, its severity, its source and the predicate that makes it.
- * The predicates are grouped by what they speak of: finding_settings.c, finding_death.c,
+ * finding.c has the table: each row a code, its severity, its source and the predicate that makes
+ * it. The predicates are grouped by what they speak of: finding_settings.c, finding_death.c,
  * finding_reset.c, finding_peer.c.
  */
 #ifndef KA_FINDING_H
@@ -34,8 +34,8 @@ struct finding_draft {
 };
 
 /*
- * Whether the capture proves it of this end; then the draft's text and frames say it. Otherwise they
- * are unspecified.
+ * Whether the capture proves it of this end; then the draft's text and frames
+ * say it. Otherwise they are unspecified.
  */
 typedef bool finding_predicate(const struct finding_case *c, enum ka_side about,
                                struct finding_draft *draft);
@@ -52,10 +52,15 @@ const struct wait *finding_wait(const struct finding_case *c, enum ka_side side)
 /* The prober of this end, or NULL. */
 const struct prober *finding_prober(const struct finding_case *c, enum ka_side side);
 
-/* Nothing is outstanding, and both ends have been silent for longer than keep-alive waits by default. */
+/*
+ * Nothing is outstanding, and both ends have been silent for longer
+ * than keep-alive waits by default.
+ */
 bool finding_silent_at_end(const struct finding_case *c);
 
-/* The longest series of retransmissions of data of this end that was answered in the end, or NULL. */
+/*
+ * The longest series of retransmissions of data of this end that was answered in the end, or NULL.
+ */
 const struct ka_backoff *finding_recovery(const struct finding_case *c, enum ka_side side);
 
 finding_predicate keepalive_suspended, keepalive_absent, keepalive_one_sided, user_timeout_or_count,

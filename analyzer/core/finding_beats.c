@@ -27,8 +27,8 @@ static void put_message(struct text *text, const struct ka_heartbeat *heartbeat)
 }
 
 /*
- * tcp_keepalive_timer() waits for the idle time to pass since anything was received; a message and its
- * ACK start it again at both ends.
+ * tcp_keepalive_timer() waits for the idle time to pass since anything was received; a
+ * message and its ACK start it again at both ends.
  */
 bool heartbeat_masks_keepalive(const struct finding_case *c, enum ka_side about,
                                struct finding_draft *draft)

@@ -79,7 +79,10 @@ bool window_stays_closed(const struct finding_case *c, enum ka_side about,
     return true;
 }
 
-/* The prober's last message was acknowledged, and its peer has said nothing but answers to probes since. */
+/*
+ * The prober's last message was acknowledged, and its peer has said
+ * nothing but answers to probes since.
+ */
 bool request_unanswered(const struct finding_case *c, enum ka_side about,
                         struct finding_draft *draft)
 {

@@ -2,8 +2,8 @@
 /*
  * finding_reset.c: who sent the RST: the end whose address it bears, or something in the path.
  *
- * Each mark speaks for one or the other with a weight; a verdict needs weight on one side and none that
- * matters on the other. The sentence names all of them.
+ * Each mark speaks for one or the other with a weight; a verdict needs weight on one side and none
+ * that matters on the other. The sentence names all of them.
  */
 #include "finding.h"
 
@@ -150,7 +150,10 @@ static void put_evidence(const struct finding_case *c, struct text *text, const 
         text_put(piece(text, &begun), "no time stamp although the connection carries them");
 }
 
-/* Who sent it is asked of RSTs that came out of the blue, not of those that end a check or follow a FIN. */
+/*
+ * Who sent it is asked of RSTs that came out of the blue, not of those
+ * that end a check or follow a FIN.
+ */
 static bool is_asked(const struct finding_case *c, enum ka_side about)
 {
     const struct ka_connection *report = c->report;

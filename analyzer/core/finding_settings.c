@@ -272,7 +272,9 @@ static void put_shorter_timers(struct text *text, int64_t idle_ns)
     }
 }
 
-/* The silence that shows the idle time: of the probes that went unanswered, else before the latest. */
+/*
+ * The silence that shows the idle time: of the probes that went unanswered, else before the latest.
+ */
 static void put_idle_frames(const struct finding_case *c, enum ka_side about,
                             struct finding_draft *draft)
 {

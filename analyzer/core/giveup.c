@@ -36,7 +36,9 @@ static bool doubling_stopped(const struct wait *wait)
            gaps_equal(wait->last_gap_ns, wait->previous_gap_ns);
 }
 
-/* A kernel that repeats the SYN at equal gaps first (from 6.5): not every gap was twice the last. */
+/*
+ * A kernel that repeats the SYN at equal gaps first (from 6.5): not every gap was twice the last.
+ */
 static bool syn_linear(const struct wait *wait)
 {
     return wait->timeouts >= 2 && wait->doublings + 1 < wait->timeouts;
@@ -106,7 +108,9 @@ bool giveup_compute(const struct wait *wait, bool closed, struct giveup *giveup)
     int64_t gap_ns = doubling_stopped(wait) ? timeout_ns : rounded_ns(timeout_ns);
     uint32_t copies = wait->what == WAIT_WINDOW ? wait->unanswered : wait->timeouts;
     giveup->next_ns = wait->last_ns + gap_ns;
-    /* Rounding adds an eighth at most, and where it repeats nothing; the rest is for a busy host. */
+    /*
+     * Rounding adds an eighth at most, and where it repeats nothing; the rest is for a busy host.
+     */
     int64_t slack_ns = doubling_stopped(wait) ? gap_ns / 50 : gap_ns / 8;
     giveup->latest_ns = giveup->next_ns + slack_ns + KA_SECOND / 2;
     giveup->end_ns = giveup->next_ns;

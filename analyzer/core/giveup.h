@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * giveup.h: when a stack stops retransmitting or probing a closed window. At that moment most stacks
- * send nothing, so it must be computed.
+ * giveup.h: when a stack stops retransmitting or probing a closed window. At that moment most
+ * stacks send nothing, so it must be computed.
  */
 #ifndef KA_GIVEUP_H
 #define KA_GIVEUP_H

@@ -10,8 +10,8 @@
  * Everything that a callback is handed belongs to the core and is valid until the callback
  * returns; copy what you keep.
  *
- * Times are nanoseconds since the Unix epoch, durations nanoseconds; KA_UNKNOWN stands for a time or
- * duration that the capture does not show. Frame numbers count from 1; 0 means none.
+ * Times are nanoseconds since the Unix epoch, durations nanoseconds; KA_UNKNOWN stands for a time
+ * or duration that the capture does not show. Frame numbers count from 1; 0 means none.
  */
 #ifndef KA_H
 #define KA_H
@@ -24,7 +24,9 @@
 
 #define KA_UNKNOWN INT64_MIN
 #define KA_SECOND INT64_C(1000000000)
-/* Times before 1896 or after 2116 are not analysed: the arithmetic of durations must not overflow. */
+/*
+ * Times before 1896 or after 2116 are not analysed: the arithmetic of durations must not overflow.
+ */
 #define KA_TIME_MIN (-(INT64_C(1) << 61))
 #define KA_TIME_MAX (INT64_C(1) << 62)
 
@@ -87,7 +89,9 @@ bool ka_linktype_known(int linktype);
 
 /* ---- results out ------------------------------------------------------------------------- */
 
-/* Which endpoint of a connection. The client sent the SYN; where none was captured, see engine.c. */
+/*
+ * Which endpoint of a connection. The client sent the SYN; where none was captured, see engine.c.
+ */
 enum ka_side { KA_CLIENT = 0, KA_SERVER = 1 };
 
 /* One row of the rule table: the ordered rules by which frames get their tags. */
@@ -233,8 +237,8 @@ struct ka_heartbeat {
 enum { KA_FINDING_FRAMES = 8 };
 
 /*
- * Something that the capture proves: why the connection died, who ended it, what to change. Doubt is part
- * of the sentence.
+ * Something that the capture proves: why the connection died, who ended it, what to
+ * change. Doubt is part of the sentence.
  */
 struct ka_finding {
     enum ka_finding_code code;
@@ -254,7 +258,9 @@ struct ka_finding_rule {
     const char *source; /* RFC, kernel function, vendor's text or thread that it rests on */
 };
 
-/* The rules, one for each code, the weightiest first; *count receives their number. Static storage. */
+/*
+ * The rules, one for each code, the weightiest first; *count receives their number. Static storage.
+ */
 const struct ka_finding_rule *ka_finding_rules(size_t *count);
 
 /* What a box in the path does with a connection that was silent for longer than its timer: bits. */
@@ -311,8 +317,8 @@ struct ka_peers {
 struct ka_callbacks {
     /*
      * A frame has a tag. Called in the order in which tags are proved: a frame may come after later
-     * ones, and again when more is known of it (a probe: its answer; a retransmission: that it was a
-     * tail-loss probe). The last call for a frame holds. NULL: not wanted.
+     * ones, and again when more is known of it (a probe: its answer; a retransmission: that it was
+     * a tail-loss probe). The last call for a frame holds. NULL: not wanted.
      */
     void (*frame)(const struct ka_frame *frame, const struct ka_peers *peers, void *user);
     /* From ka_finish(), one a connection in the order of their numbers, but for those that had to make
@@ -327,10 +333,10 @@ struct ka; /* opaque: ka_new() .. ka_free() */
 enum { KA_MAP_BYTES = 1 << 20 };
 
 /*
- * Allocator hooks as realloc and free, both or neither. The table of connections is made of blocks, of
- * which `map` and `unmap`, both or neither, provide those of KA_MAP_BYTES and more: page-aligned,
- * zeroed, and best made of large pages, since the table is read at random. `alloc_user` is handed to
- * each.
+ * Allocator hooks as realloc and free, both or neither. The table of connections is made of blocks,
+ * of which `map` and `unmap`, both or neither, provide those of KA_MAP_BYTES and more:
+ * page-aligned, zeroed, and best made of large pages, since the table is read at random.
+ * `alloc_user` is handed to each.
  */
 struct ka_config {
     void *(*realloc)(void *old, size_t bytes, void *alloc_user); /* NULL: realloc(); bytes > 0 */
@@ -363,8 +369,9 @@ enum ka_status { KA_OK = 0, KA_NO_MEMORY };
 struct ka *ka_new(const struct ka_config *config, const struct ka_callbacks *callbacks, void *user);
 
 /*
- * Feed `count` segments in capture order; those outside KA_TIME_MIN..KA_TIME_MAX are passed over. KA_NO_MEMORY: the segments from the first that could not
- * be held on are not analysed; what was fed before stays valid and ka_finish() still reports it.
+ * Feed `count` segments in capture order; those outside KA_TIME_MIN..KA_TIME_MAX are passed over.
+ * KA_NO_MEMORY: the segments from the first that could not be held on are not analysed; what was
+ * fed before stays valid and ka_finish() still reports it.
  */
 enum ka_status ka_feed(struct ka *ka, const struct ka_segment *segments, size_t count);
 

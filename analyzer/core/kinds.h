@@ -80,8 +80,8 @@
     X(TIME, "time", "the capture's time stamp is invalid")
 
 /*
- * What a finding says: why a connection died, who ended it, what to change. finding.c has the rules with
- * their sources.
+ * What a finding says: why a connection died, who ended it, what to change.
+ * finding.c has the rules with their sources.
  */
 #define KA_FINDING_MAP(X)                                                                          \
     X(KEEPALIVE_SUSPENDED, "keepalive_suspended", "data in flight kept keep-alive from probing")   \

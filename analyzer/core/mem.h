@@ -50,8 +50,9 @@ void *mem_zeroed(struct mem *mem, size_t bytes);
 void mem_free(struct mem *mem, void *old, size_t bytes);
 
 /*
- * Make room for one more item in a growing array of `*capacity` items of `item_bytes` each, of which
- * `count` are used. The array, moved or not; NULL when out of memory, then it stays as it was.
+ * Make room for one more item in a growing array of `*capacity` items of `item_bytes` each, of
+ * which `count` are used. The array, moved or not; NULL when out of memory, then it stays as it
+ * was.
  */
 void *mem_grow(struct mem *mem, void *items, size_t count, size_t *capacity, size_t item_bytes);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * origin.h: the marks that an end's segments bear, against which a RST in its name is held: hop limit,
- * IP identification, time stamps, the time in which the end answers.
+ * origin.h: the marks that an end's segments bear, against which a RST in its name is held: hop
+ * limit, IP identification, time stamps, the time in which the end answers.
  *
- * Only segments off the short way are looked at: those of the handshake, those after which something is
- * under way, probes. What the short way passes over has the same marks.
+ * Only segments off the short way are looked at: those of the handshake, those after which
+ * something is under way, probes. What the short way passes over has the same marks.
  */
 #ifndef KA_ORIGIN_H
 #define KA_ORIGIN_H
@@ -60,10 +60,15 @@ struct origin_resets {
 /* Add a segment that is no RST and no answer to a probe: such may come from something else. */
 void origin_sample(struct origin_base *base, const struct ka_segment *segment);
 
-/* Add a segment that came before those that were added so far; `later_id` is of the earliest of these. */
+/*
+ * Add a segment that came before those that were added so far;
+ * `later_id` is of the earliest of these.
+ */
 void origin_sample_before(struct origin_base *base, uint8_t ttl, uint16_t id, uint16_t later_id);
 
-/* Join what is known of the same end's recent segments, some of which may have been added already. */
+/*
+ * Join what is known of the same end's recent segments, some of which may have been added already.
+ */
 void origin_join(struct origin_base *base, const struct origin_base *recent);
 
 /* The end answered within this time. */

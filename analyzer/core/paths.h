@@ -15,9 +15,9 @@ struct path_silence {
 };
 
 /*
- * The timers, known or in `more`, that explain the silence: shorter than it, but longer than what was
- * survived; for KA_PATH_ENDS and KA_PATH_COUNTS_DATA as long as it. Returns their number and puts up to PATHS_FIT_MAX into `fit`,
- * in ascending order, timers of equal length once.
+ * The timers, known or in `more`, that explain the silence: shorter than it, but longer than what
+ * was survived; for KA_PATH_ENDS and KA_PATH_COUNTS_DATA as long as it. Returns their number and
+ * puts up to PATHS_FIT_MAX into `fit`, in ascending order, timers of equal length once.
  */
 size_t paths_fit(const struct path_silence *silence, const struct ka_path_timer *more,
                  size_t more_count, const struct ka_path_timer *fit[static PATHS_FIT_MAX]);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* probing.c: what an end's keep-alive shows beyond its settings: outages, strange answers, silent peers. */
+/*
+ * probing.c: what an end's keep-alive shows beyond its settings:
+ * outages, strange answers, silent peers.
+ */
 #include "probing.h"
 
 enum { LOOK_BACK = 256 }; /* segments of the connection looked at */
@@ -25,8 +28,8 @@ void probing_activity(const struct view *v, struct watch *watch)
 }
 
 /*
- * Who asks and who replies? A message that leaves after a pause is a request, what follows it at once is
- * a reply; a message that follows the peer's at once may be either, and says nothing.
+ * Who asks and who replies? A message that leaves after a pause is a request, what follows it at
+ * once is a reply; a message that follows the peer's at once may be either, and says nothing.
  */
 static bool after_pause(const struct trail_entry *request, const struct trail_entry *before)
 {
@@ -109,7 +112,8 @@ void probing_answered_late(struct prober *prober)
 
 /*
  * The answer has the hop limit of the peer's latest data, or its IP identification counts on from
- * there: the peer sent it, whatever the hop limits of its first segments. Large sites send with several.
+ * there: the peer sent it, whatever the hop limits of its first
+ * segments. Large sites send with several.
  */
 static bool is_like_data(const struct view *v)
 {

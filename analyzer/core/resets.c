@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * resets.c: what a connection keeps for the question who sent its RST, and for how long it was silent
- * before.
+ * resets.c: what a connection keeps for the question who sent its RST, and
+ * for how long it was silent before.
  */
 #include "probing.h"
 
@@ -39,9 +39,9 @@ static void time_handshake(struct view *v, struct origin_base *base)
 }
 
 /*
- * The time from what `from` said last to what its peer said last is a silence that both survived, now
- * that `from` speaks again; unless the peer had to repeat itself. Shorter ones fit no timer of a path,
- * and their number is legion.
+ * The time from what `from` said last to what its peer said last is a silence that both survived,
+ * now that `from` speaks again; unless the peer had to repeat itself. Shorter ones fit no timer of
+ * a path, and their number is legion.
  */
 void resets_survived(const struct ka *ka, uint32_t number, int from)
 {
@@ -51,16 +51,16 @@ void resets_survived(const struct ka *ka, uint32_t number, int from)
         return;
     struct conn_record *record = table_record(&ka->table, number);
     uint16_t packed = origin_packed(silent_ns);
-    if (packed >
-        record->survived) /* larger exponent, larger mantissa: ordered as the durations are */
+    /* Larger exponent, larger mantissa: packed ones are ordered as the durations are. */
+    if (packed > record->survived)
         record->survived = packed;
 }
 
 /* ---- a RST ------------------------------------------------------------------------------- */
 
 /*
- * The marks of the sender's segments that the trail still holds, the short way's among them, from the
- * latest back. Returns the latest identification, or 0.
+ * The marks of the sender's segments that the trail still holds, the short way's among them, from
+ * the latest back. Returns the latest identification, or 0.
  */
 static uint16_t sample_trail(const struct view *v, struct origin_base *base, uint8_t *latest_ttl)
 {
@@ -80,7 +80,10 @@ static uint16_t sample_trail(const struct view *v, struct origin_base *base, uin
     return latest ? latest : base->ip_id;
 }
 
-/* The silence before the first segment of the other end that its peer, now heard by a RST, let unanswered. */
+/*
+ * The silence before the first segment of the other end that its peer,
+ * now heard by a RST, let unanswered.
+ */
 static void silence_before_answered(struct view *v, struct origin_mark *mark)
 {
     const struct trail_entry *first = NULL, *second = NULL;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rules.c: the ordered rules by which frames get their tags. The first row that fits wins: the order
- * is the precedence. Rows without a predicate are proofs that come later than the frame, or series
- * that only several frames make; the code that finds them names its row.
+ * rules.c: the ordered rules by which frames get their tags. The first row that fits wins: the
+ * order is the precedence. Rows without a predicate are proofs that come later than the frame, or
+ * series that only several frames make; the code that finds them names its row.
  */
 #include "engine.h"
 
-/* Less than any keep-alive interval that a stack can be set to in seconds, less a timer's jitter. */
+/*
+ * Less than any keep-alive interval that a stack can be set to in seconds, less a timer's jitter.
+ */
 static const int64_t shortest_interval_ns = 9 * KA_SECOND / 10;
 /* A segment that the path or the capture has delayed comes sooner after what overtook it. */
 static const int64_t reordering_ns = KA_SECOND / 5;
@@ -28,8 +30,9 @@ static bool is_empty(const struct view *v)
 }
 
 /*
- * Stamped no earlier than the latest segment of its end. One that is was captured out of order, by a
- * card with several queues or in a merged file; its sequence number says nothing about repetition.
+ * Stamped no earlier than the latest segment of its end. One that is was captured out of order, by
+ * a card with several queues or in a merged file; its sequence number says nothing about
+ * repetition.
  */
 static bool in_order(const struct view *v)
 {
@@ -179,14 +182,14 @@ static bool rst_ends_keepalive(const struct view *v)
     int64_t interval_ns = probe_interval_ns(v);
     if (interval_ns == KA_UNKNOWN)
         return gap_ns >= shortest_interval_ns && whole_seconds_explain(gap_ns);
+    /* Or the last one was not captured. */
     return when_probe_was_due(v, gap_ns, interval_ns) ||
-           when_probe_was_due(v, gap_ns - interval_ns,
-                              interval_ns); /* the last one was not captured */
+           when_probe_was_due(v, gap_ns - interval_ns, interval_ns);
 }
 
 /*
- * The answers were captured, but the probes went on at their interval, well before the idle time was
- * over: the path loses the answers behind the place of the capture.
+ * The answers were captured, but the probes went on at their interval, well before the idle time
+ * was over: the path loses the answers behind the place of the capture.
  */
 static bool rst_ends_keepalive_answers_lost(const struct view *v)
 {
@@ -299,9 +302,9 @@ static bool is_written_byte(const struct view *v)
 }
 
 /*
- * One byte below SND.NXT that was acknowledged before is a probe or a spurious retransmission of the
- * last byte. The byte itself decides where the first one was captured: another value is garbage that
- * only a probe carries; the same value soon after is the same byte again.
+ * One byte below SND.NXT that was acknowledged before is a probe or a spurious retransmission of
+ * the last byte. The byte itself decides where the first one was captured: another value is garbage
+ * that only a probe carries; the same value soon after is the same byte again.
  */
 static bool keepalive_byte(const struct view *v)
 {
@@ -322,8 +325,8 @@ static bool keepalive_byte(const struct view *v)
 }
 
 /*
- * The other direction was never captured: what was sent alone says where SND.NXT is. An empty segment
- * one above is proof enough: of two numbers of an idle end the higher one is SND.NXT.
+ * The other direction was never captured: what was sent alone says where SND.NXT is. An empty
+ * segment one above is proof enough: of two numbers of an idle end the higher one is SND.NXT.
  */
 static bool keepalive_one_way(const struct view *v)
 {
@@ -340,7 +343,10 @@ static bool answers_keepalive(const struct view *v)
            !seq_before(v->segment->ack, least);
 }
 
-/* Probes that a slow path delivers late are all answered, although the first answer ended the series. */
+/*
+ * Probes that a slow path delivers late are all answered, although
+ * the first answer ended the series.
+ */
 static bool answers_keepalive_late(const struct view *v)
 {
     const struct wait *peers = v->peers;
@@ -521,8 +527,8 @@ bool rules_repetition(const struct view *v)
 }
 
 /*
- * The tags that a segment may have, by what all rows of a tag have in common; mostly there are none. Asking
- * every row took a tenth of the time of a capture that is full of handshakes.
+ * The tags that a segment may have, by what all rows of a tag have in common; mostly there are
+ * none. Asking every row took a tenth of the time of a capture that is full of handshakes.
  */
 static uint32_t candidates(const struct view *v)
 {

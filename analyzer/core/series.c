@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * series.c: episodes of unanswered probing and retransmission: what a tagged segment begins, continues,
- * answers or ends.
+ * series.c: episodes of unanswered probing and retransmission: what a tagged
+ * segment begins, continues, answers or ends.
  */
 #include "engine.h"
 
@@ -49,10 +49,10 @@ static void sent(const struct view *v, struct wait *wait, int end, const struct 
 
 /*
  * Whether the peer's latest segment, a probe or old data, does not restart the idle timer of `end`.
- * tcp_keepalive_timer() counts from new data and processed ACKs; what fails tcp_sequence() is neither,
- * but a probe with a byte ends at RCV.NXT and passes. Windows, whose own probes have that byte, does
- * not count such a probe either: the server of Wireshark's smb3_multichannel.pcap, probed every 30 s,
- * probes after 120 s.
+ * tcp_keepalive_timer() counts from new data and processed ACKs; what fails tcp_sequence() is
+ * neither, but a probe with a byte ends at RCV.NXT and passes. Windows, whose own probes have that
+ * byte, does not count such a probe either: the server of Wireshark's smb3_multichannel.pcap,
+ * probed every 30 s, probes after 120 s.
  */
 static bool is_stale(const struct watch *watch, int end, uint64_t frame)
 {
@@ -80,7 +80,9 @@ static void restart_of(const struct view *v, const struct watch *watch, int end,
     }
 }
 
-/* This segment of `end` does not restart the idle timer of the other: remember what did before it. */
+/*
+ * This segment of `end` does not restart the idle timer of the other: remember what did before it.
+ */
 static void does_not_restart(const struct view *v, struct watch *watch, int end, uint64_t frame)
 {
     uint64_t heard = heard_frame(v->conn, v->rest, end);
@@ -221,9 +223,9 @@ static double ratio_of(const struct wait *wait)
 }
 
 /*
- * The second copy followed as soon as the first: so the first was sent by the tail-loss timer, which
- * leaves the retransmission timeout and retrans_stamp alone (tcp_schedule_loss_probe()). A late
- * capture may begin with long timeouts.
+ * The second copy followed as soon as the first: so the first was sent by the tail-loss timer,
+ * which leaves the retransmission timeout and retrans_stamp alone (tcp_schedule_loss_probe()). A
+ * late capture may begin with long timeouts.
  */
 static void recognise_tail_loss(struct view *v, struct wait *wait)
 {
@@ -241,8 +243,8 @@ static void recognise_tail_loss(struct view *v, struct wait *wait)
 }
 
 /*
- * The third gap did not double either: these timeouts grow slowly at first, as FreeBSD's do by the slop
- * that it adds to each (TCPT_RANGESET in tcp_timer.c), and the first copy was one of them.
+ * The third gap did not double either: these timeouts grow slowly at first, as FreeBSD's do by the
+ * slop that it adds to each (TCPT_RANGESET in tcp_timer.c), and the first copy was one of them.
  */
 static void withdraw_tail_loss(struct view *v, struct wait *wait)
 {
@@ -262,8 +264,8 @@ static const struct trail_entry *first_with(const struct view *v, uint32_t seq)
 }
 
 /*
- * In which frame the first byte of this copy was first seen, or 0. For the oldest unanswered byte the
- * series knows, as the trail forgets.
+ * In which frame the first byte of this copy was first seen, or 0. For the oldest unanswered
+ * byte the series knows, as the trail forgets.
  */
 static uint64_t original_frame(const struct view *v, const struct wait *wait, uint32_t una)
 {
@@ -294,7 +296,9 @@ static void begin_retransmission(struct view *v, struct wait *wait, enum wait_fo
     };
 }
 
-/* A retransmission that is not of the oldest unanswered byte: recovery by SACK or duplicate ACKs. */
+/*
+ * A retransmission that is not of the oldest unanswered byte: recovery by SACK or duplicate ACKs.
+ */
 static void stray_retransmission(struct view *v, struct ka_frame *frame)
 {
     const struct trail_entry *original = first_with(v, v->segment->seq);
@@ -473,7 +477,10 @@ void series_window_open(struct view *v)
 
 /* ---- ends -------------------------------------------------------------------------------- */
 
-/* A series worth a row: backed off at least once, or of the handshake or the close, or not answered. */
+/*
+ * A series worth a row: backed off at least once, or of the
+ * handshake or the close, or not answered.
+ */
 static bool worth_a_row(const struct wait *wait, enum ka_ended ended)
 {
     if (wait->what < WAIT_WINDOW || wait->sent == 0)

@@ -78,8 +78,8 @@ set_v6(const struct table *table, const struct ka_segment *segment, struct table
 }
 
 /*
- * Address and port in one number order the ends without a branch: which of them sent the next segment
- * is what a processor cannot predict.
+ * Address and port in one number order the ends without a branch: which of them sent the next
+ * segment is what a processor cannot predict.
  */
 static void set_v4(uint32_t from_addr, uint32_t to_addr, const struct ka_segment *segment,
                    struct table_key *key)
@@ -171,7 +171,9 @@ static struct ka_addr *v6_ends(const struct table *table, const struct conn *con
     return v6_pair(table, (uint32_t)conn->addrs);
 }
 
-/* Whether a connection has this key. An equal hash of IPv6 addresses is confirmed by the addresses. */
+/*
+ * Whether a connection has this key. An equal hash of IPv6 addresses is confirmed by the addresses.
+ */
 static bool same_key(const struct table *table, uint32_t number, const struct table_key *key,
                      const struct ka_segment *segment)
 {
@@ -259,8 +261,8 @@ static bool grow_first_chunk(struct table *table, size_t room)
 }
 
 /*
- * Places that the next chunk, or the first one when it grows, is to have. Where there may be few in all
- * the first grows in one leap from a sixteenth: to copy more would take as much memory again.
+ * Places that the next chunk, or the first one when it grows, is to have. Where there may be few in
+ * all the first grows in one leap from a sixteenth: to copy more would take as much memory again.
  */
 static size_t next_room(const struct table *table)
 {
@@ -370,8 +372,8 @@ uint32_t table_add(struct table *table, const struct table_key *key,
     *slot = (struct table_slot){.hash = (uint32_t)key->hash, .number = place + 1};
 
     struct conn *conn = table_conn(table, place);
-    __builtin_prefetch(conn + 4 * sizeof(struct table_pair) / sizeof *conn,
-                       1); /* soon to be made */
+    /* Of the connections that are soon to be made. */
+    __builtin_prefetch(conn + 4 * sizeof(struct table_pair) / sizeof *conn, 1);
     conn->addrs = key->v6 ? key->addrs >> 32 << 32 | v6_place : key->addrs;
     conn->port[0] = key->port[0];
     conn->port[1] = key->port[1];

@@ -2,8 +2,8 @@
 /*
  * table.h: the connections of a capture, found by addresses and ports.
  *
- * Within the core a connection's number is that of its place. Places are given out in order and used
- * again only where connections had to make room; what the outside sees is table_number().
+ * Within the core a connection's number is that of its place. Places are given out in order and
+ * used again only where connections had to make room; what the outside sees is table_number().
  */
 #ifndef KA_TABLE_H
 #define KA_TABLE_H
@@ -74,8 +74,9 @@ uint32_t table_capacity(uint64_t bytes);
 void table_free(struct table *table);
 
 /*
- * Make the key of this segment, and bring the slot that it hashes to into the cache. In place: copying a
- * key whose parts have just been written took a sixth of the analysis of lively connections.
+ * Make the key of this segment, and bring the slot that it hashes to into the cache. In place:
+ * copying a key whose parts have just been written took a sixth of the analysis of lively
+ * connections.
  */
 void table_key_set(const struct table *table, const struct ka_segment *segment,
                    struct table_key *key);
@@ -89,8 +90,8 @@ static inline struct table_key table_key(const struct table *table,
 }
 
 /*
- * Find the connection by its hash alone, without touching it, and bring it into the cache; where it is
- * not the right one after all table_find() searches again.
+ * Find the connection by its hash alone, without touching it, and bring it into the cache; where it
+ * is not the right one after all table_find() searches again.
  */
 void table_guess(const struct table *table, struct table_key *key);
 
@@ -100,8 +101,8 @@ uint32_t table_search(const struct table *table, const struct table_key *key,
 
 /*
  * Make a new connection for this key, which takes the place of an older one of the same key.
- * Zeroed but for the key. Pointers to others are not valid any more. UINT32_MAX when out of memory, or
- * of places: see table_is_full().
+ * Zeroed but for the key. Pointers to others are not valid any more. UINT32_MAX when out of
+ * memory, or of places: see table_is_full().
  */
 uint32_t table_add(struct table *table, const struct table_key *key,
                    const struct ka_segment *segment);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * text.h: sentences put together piece by piece, in a buffer of a fixed size. The core has no printf().
+ * text.h: sentences put together piece by piece, in a buffer of a
+ * fixed size. The core has no printf().
  */
 #ifndef KA_TEXT_H
 #define KA_TEXT_H
@@ -23,7 +24,9 @@ struct text text_in(char *bytes, size_t size);
 void text_put(struct text *text, const char *words);
 void text_number(struct text *text, uint64_t number);
 
-/* For people: "35 us", "20.1 ms", "75.8 s", "2 min 11.1 s", "2 h 11 min 15 s"; "an unknown time". */
+/*
+ * For people: "35 us", "20.1 ms", "75.8 s", "2 min 11.1 s", "2 h 11 min 15 s"; "an unknown time".
+ */
 void text_duration(struct text *text, int64_t duration_ns);
 
 /* A setting, always in seconds as it is configured: "7200 s", "0.25 s". */

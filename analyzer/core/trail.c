@@ -4,9 +4,11 @@
 
 #include "seq.h"
 
-/* How far the copy of a datagram may come after it: less than the shortest retransmission timeout
- * (TCP_RTO_MIN, 200 ms) where the IP identification is the same; next to nothing where there is none,
- * as in IPv6, and only the times speak for a copy. */
+/*
+ * How far the copy of a datagram may come after it: less than the shortest retransmission timeout
+ * (TCP_RTO_MIN, 200 ms) where the IP identification is the same; next to nothing where there is
+ * none, as in IPv6, and only the times speak for a copy.
+ */
 static const int64_t copy_same_id_ns = 150 * KA_SECOND / 1000;
 static const int64_t copy_no_id_ns = 2 * KA_SECOND / 1000;
 

@@ -46,7 +46,9 @@ struct trail {
 bool trail_init(struct trail *trail, struct mem *mem);
 void trail_free(struct trail *trail, struct mem *mem);
 
-/* Append a segment of end `from`; `previous` is its connection's latest place. Returns its place. */
+/*
+ * Append a segment of end `from`; `previous` is its connection's latest place. Returns its place.
+ */
 uint32_t trail_add(struct trail *trail, const struct ka_segment *segment, uint32_t connection,
                    int from, uint32_t previous, bool tagged);
 
@@ -54,18 +56,19 @@ uint32_t trail_add(struct trail *trail, const struct ka_segment *segment, uint32
 const struct trail_entry *trail_at(const struct trail *trail, uint32_t place, uint32_t connection);
 
 /*
- * Whether this segment is a second copy, made by the capture, of one just seen (both directions of a
- * mirror port, two interfaces of a router). A copy is the same datagram: no sender repeats addresses,
- * sequence numbers, flags, window, IP identification and time stamp within so short a time. Only RSTs
- * and SYN|ACKs may be repeated at once, one for each segment that they answer: without an IP
- * identification to tell them apart they count as copies only where the connection is `mirrored`.
+ * Whether this segment is a second copy, made by the capture, of one just seen (both directions of
+ * a mirror port, two interfaces of a router). A copy is the same datagram: no sender repeats
+ * addresses, sequence numbers, flags, window, IP identification and time stamp within so short a
+ * time. Only RSTs and SYN|ACKs may be repeated at once, one for each segment that they answer:
+ * without an IP identification to tell them apart they count as copies only where the connection is
+ * `mirrored`.
  */
 bool trail_is_copy(const struct trail *trail, const struct ka_segment *segment, uint32_t connection,
                    int from, uint32_t latest, bool mirrored);
 
 /*
- * A proof that comes later tags the segment of this frame. False when it has a tag already; true for
- * one that is no longer kept.
+ * A proof that comes later tags the segment of this frame. False when it has a tag
+ * already; true for one that is no longer kept.
  */
 bool trail_claim(struct trail *trail, uint32_t connection, uint32_t latest, uint64_t frame);
 

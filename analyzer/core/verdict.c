@@ -4,7 +4,9 @@
 #include "finding.h"
 #include "giveup.h"
 
-/* Where nothing tells the interval of a lone probe: the default of most stacks (RFC 1122 has none). */
+/*
+ * Where nothing tells the interval of a lone probe: the default of most stacks (RFC 1122 has none).
+ */
 static const int64_t usual_interval_ns = 75 * KA_SECOND;
 /* A SYN that no stack would still be waiting to send again: initial timeouts are 1 s or 3 s. */
 static const int64_t lone_syn_ns = 4 * KA_SECOND;
@@ -130,9 +132,10 @@ static bool both(const struct conn *conn, uint32_t flag)
 /* ---- retransmission ---------------------------------------------------------------------- */
 
 /*
- * Whether the retransmissions or window probes of `end` were the last. At the stack's known end they
- * were, even if the capture stops there; but a FIN that outlives its process is given up earlier
- * (tcp_orphan_retries()) than one of a socket that is still open, so only silence decides that.
+ * Whether the retransmissions or window probes of `end` were the last. At the stack's known end
+ * they were, even if the capture stops there; but a FIN that outlives its process is given up
+ * earlier (tcp_orphan_retries()) than one of a socket that is still open, so only silence decides
+ * that.
  */
 static bool series_ended(struct draft *d, int end)
 {
@@ -157,8 +160,9 @@ static bool series_ended(struct draft *d, int end)
 }
 
 /*
- * One-way captures show no answers at all; but an end that sends the same data for the third time, by
- * its timer and nothing else since, or whose probes come at growing gaps, says itself that it got none.
+ * One-way captures show no answers at all; but an end that sends the same data for the third time,
+ * by its timer and nothing else since, or whose probes come at growing gaps, says itself that it
+ * got none.
  */
 static bool tells_of_silence(const struct draft *d, int end)
 {

@@ -128,7 +128,9 @@ struct watch {
     uint64_t
         restart_frame[2]; /* timer, and what restarted the timer of this end before such a one */
     int64_t restart_ns[2];
-    /* The latest segment of either end that was not of keep-alive, and the probes answered since. */
+    /*
+     * The latest segment of either end that was not of keep-alive, and the probes answered since.
+     */
     uint64_t active_frame;
     int64_t active_ns;
     int64_t
