@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, FILES = 3 };
+enum { PATH_BYTES = 4096, ZONE_BYTES = 4096, FILES = 3 };
 
 struct helper {
     int socket;
@@ -89,7 +89,10 @@ static void put_in_place(const int files[static FILES])
 static void serve(int socket, const char *program, const char *user, bool is_confined)
 {
     const char *const arguments[] = {program, is_confined ? user : "--no-sandbox", NULL};
-    char *const environment[] = {(char *)"LC_ALL=C", NULL};
+    const char *tz = getenv("TZ"); /* some formats have local times */
+    char zone[ZONE_BYTES];
+    bool has_zone = tz && snprintf(zone, sizeof zone, "TZ=%s", tz) < (int)sizeof zone;
+    char *const environment[] = {(char *)"LC_ALL=C", has_zone ? zone : NULL, NULL};
     int files[FILES];
 
     while (receive(socket, files)) {

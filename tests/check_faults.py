@@ -104,7 +104,8 @@ def judge(checks, what, got, want):
 
 def allocations(checks, bench):
     report = os.path.join(bench.folder, "report")
-    env = {"LD_PRELOAD": bench.library, "FAULT_REPORT": report}
+    # As it is seen from here: LD_PRELOAD takes a space for the end of a path.
+    env = {"LD_PRELOAD": os.path.relpath(bench.library), "FAULT_REPORT": report}
 
     def run(arguments, **more):
         got = bench.run(arguments, env={**env, **more})

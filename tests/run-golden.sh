@@ -34,7 +34,7 @@ show()
 # run ARGUMENTS: all that the command does, as text. It runs under its own name, wherever it lies.
 run()
 {
-    local arguments=${1% <| *} producer="" status file
+    local arguments=${1% <| *} producer="" status file IFS=$'\n' # TMPDIR may have a space in it
     export OUT=$work/out
     rm -rf "$OUT" && mkdir "$OUT"
     [ "$arguments" = "$1" ] || producer="${1##* <| } | "

@@ -7,7 +7,8 @@ set -u
 export LC_ALL=C TZ=UTC0 COLUMNS=100
 
 analyze=$(realpath "${KA_ANALYZE:-build/ka-analyze}")
-planted=$(realpath "${PLANTED:-build/planted.so}")
+# As it is seen from here: LD_PRELOAD takes a space for the end of a path.
+planted=$(realpath --relative-to=. "${PLANTED:-build/planted.so}")
 samples=$(realpath samples)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

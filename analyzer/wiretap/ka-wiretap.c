@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include <glib.h>
 #include <ws_version.h>
@@ -342,6 +343,7 @@ int main(int argc, char **argv)
     signal(SIGINT, SIG_IGN); /* ka-analyze decides */
     ws_log_set_level(LOG_LEVEL_CRITICAL);
     wtap_init(FALSE);
+    tzset(); /* some formats have local times; the zone's file cannot be read later */
     if (!confine(argc > 1 ? argv[1] : NULL))
         return EXIT_FAILURE;
     input.wth = wtap_open_offline("-", WTAP_TYPE_AUTO, &error, &detail, FALSE);
