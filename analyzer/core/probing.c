@@ -105,6 +105,7 @@ void probing_recovered(const struct view *v, const struct wait *wait, struct pro
 /* It was the path that was slow: the probes before are answered as well. */
 void probing_answered_late(struct prober *prober)
 {
+    prober->answered++;
     prober->outage.probes = 0;
     if (prober->lost > 0)
         prober->lost--;

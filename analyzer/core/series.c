@@ -380,6 +380,8 @@ static void window_probe(struct view *v, struct watch *watch, int end, struct ka
     sent(v, wait, end, frame);
     frame->probe.number = wait->sent;
     wait->shown = *frame;
+    if (v->extent == 0) /* tcp_sequence() discards it, as it does a keep-alive probe */
+        does_not_restart(v, watch, end, frame->frame);
     engine_show(v->ka, frame, false);
 }
 

@@ -190,16 +190,12 @@ static bool waits(const struct draft *d, int end)
     return wait->unanswered > 0 && (answer_visible || tells_of_silence(d, end));
 }
 
-/* Close the open series of `end`, so that it gets its row. */
-static void close_open(struct draft *d, int end, bool ended)
+/* Close the series of `end`, if one is open, so that it gets its row. */
+static void close_open(struct draft *d, int end, enum ka_ended how, int64_t give_up_ns)
 {
     const struct wait *wait = &d->watch->wait[end];
     if (wait->what < WAIT_WINDOW)
         return;
-    int64_t give_up_ns = ended ? d->detection.declared_ns : d->detection.expected_ns;
-    if (!waits(d, end))
-        give_up_ns = KA_UNKNOWN;
-    enum ka_ended how = ended ? KA_ENDED_SILENT : KA_ENDED_CAPTURE_END;
     if (wait->unanswered == 0 && wait->what != WAIT_WINDOW)
         how = KA_ENDED_ANSWERED; /* its ACK was captured */
     series_close(d->ka, d->number, end, how, give_up_ns);
@@ -214,12 +210,15 @@ static bool decide_by_series(struct draft *d)
         int end = side_end(d->conn, (enum ka_side)side);
         if (!waits(d, end)) {
             d->detection.expected_ns = KA_UNKNOWN; /* what was left there is the other end's */
-            close_open(d, end, false);
+            close_open(d, end, KA_ENDED_CAPTURE_END, KA_UNKNOWN);
             continue;
         }
         enum wait_for what = d->watch->wait[end].what;
         bool ended = what == WAIT_KEEPALIVE ? keepalive_ended(d, end) : series_ended(d, end);
-        close_open(d, end, ended);
+        if (ended)
+            close_open(d, end, KA_ENDED_SILENT, d->detection.declared_ns);
+        else
+            close_open(d, end, KA_ENDED_CAPTURE_END, d->detection.expected_ns);
         /* A death decides over a wait, the earlier death over the later; else the client's. */
         if (!open || (ended && (!dead || d->detection.declared_ns < kept.declared_ns))) {
             kept = d->detection;
@@ -309,10 +308,8 @@ static void decide(struct draft *d)
     if (!d->watch)
         return;
     for (int end = 0; end < 2; end++)
-        if (d->watch->wait[end].what >= WAIT_WINDOW)
-            series_close(d->ka, d->number, end,
-                         d->conn->flags & CONN_RESET ? KA_ENDED_RST : KA_ENDED_CAPTURE_END,
-                         KA_UNKNOWN);
+        close_open(d, end, d->conn->flags & CONN_RESET ? KA_ENDED_RST : KA_ENDED_CAPTURE_END,
+                   KA_UNKNOWN);
 }
 
 /* ---- the report -------------------------------------------------------------------------- */
