@@ -306,6 +306,17 @@ static void backoff_list(struct record *record, const struct ka_connection *conn
     record_close(record);
 }
 
+/* From the last answer to the end, where the heartbeat's own timeout found the peer gone. */
+static int64_t heartbeat_latency_ns(const struct ka_connection *connection)
+{
+    const struct ka_heartbeat *heartbeat = connection->heartbeat;
+
+    for (size_t i = 0; heartbeat && i < connection->findings; i++)
+        if (connection->finding[i].code == KA_FINDING_HEARTBEAT_FOUND_DEATH)
+            return since(heartbeat->end_ns, heartbeat->answer_ns);
+    return KA_UNKNOWN;
+}
+
 static void heartbeat_fields(struct record *record, const struct ka_connection *connection)
 {
     const struct ka_heartbeat *heartbeat = connection->heartbeat;
@@ -325,6 +336,7 @@ static void heartbeat_fields(struct record *record, const struct ka_connection *
     record_text(record, "protocol", heartbeat ? heartbeat->protocol : NULL);
     record_text(record, "message", heartbeat ? heartbeat->message : NULL);
     record_text(record, "head", heartbeat && heartbeat->head_bytes ? hex : NULL);
+    record_seconds(record, "death_latency_s", heartbeat_latency_ns(connection));
     record_close(record);
 }
 

@@ -103,6 +103,8 @@ static const struct {
     {"one's own as well", {450 * S, KA_UNKNOWN, KA_PATH_RESETS}, 1, 2, 350},
     {"one's own alone", {450 * S, 380 * S, KA_PATH_RESETS}, 1, 1, 400},
     {"at the end of one", {240040000000, KA_UNKNOWN, KA_PATH_ENDS}, 0, 1, 240},
+    {"a program's", {60200000000, KA_UNKNOWN, KA_PATH_COUNTS_DATA}, 0, 1, 60},
+    {"too late for a program", {51100000000, KA_UNKNOWN, KA_PATH_COUNTS_DATA}, 0, 0, 0},
     {"long after the end", {250 * S, KA_UNKNOWN, KA_PATH_ENDS}, 0, 0, 0},
 };
 enum { FITS = sizeof fits / sizeof fits[0] };

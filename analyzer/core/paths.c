@@ -36,10 +36,15 @@ const struct ka_path_timer *ka_path_timers(size_t *count)
     return timers;
 }
 
-/* Boxes look at their timers now and then, so they may be late; and a second for the clocks. */
+/*
+ * Boxes look at their timers now and then, so they may be late; and a second for the clocks. Those that
+ * count data are programs, which are punctual.
+ */
 static bool explains(const struct ka_path_timer *timer, const struct path_silence *silence)
 {
-    const int64_t slack_ns = timer->limit_ns / 50 + KA_SECOND;
+    const int64_t slack_ns = silence->manner & KA_PATH_COUNTS_DATA
+                                 ? timer->limit_ns / 100 + KA_SECOND / 2
+                                 : timer->limit_ns / 50 + KA_SECOND;
     if (!(timer->manner & silence->manner))
         return false;
     if (silence->manner & (KA_PATH_ENDS | KA_PATH_COUNTS_DATA))
