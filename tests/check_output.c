@@ -499,8 +499,8 @@ START_TEST(test_text_tells_what_happened)
         "given up     by the client's RST in frame 29, 11 min 22 s after the first of them\n",
         "7200 s idle + 9 x 75 s = 2 h 11 min 15 s by the settings",
         "idle 7200 s (possible: 7103 s to 7233 s), interval 75 s, count 9; preset linux-default",
-        "why          note keepalive_slow: It takes long.\n                 frame.number in {20,"
-        " 29}\n",
+        "why          note keepalive_slow: It takes long.\n",
+        "                 frame.number in {20, 29}\n",
         "                 note user_timeout_or_count: Either.\n",
         "10 keep-alive probes, 1 answered within 69 us, 9 not answered\n",
         "server: data sent again 4 times in frames 11 to 14, gaps from 200 ms to 1.6 s, then",
