@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fields_place.h"
+#include "finding_list.h"
 #include "names.h"
 #include "what_if_report.h"
 
@@ -311,10 +312,9 @@ static int64_t heartbeat_latency_ns(const struct ka_connection *connection)
 {
     const struct ka_heartbeat *heartbeat = connection->heartbeat;
 
-    for (size_t i = 0; heartbeat && i < connection->findings; i++)
-        if (connection->finding[i].code == KA_FINDING_HEARTBEAT_FOUND_DEATH)
-            return since(heartbeat->end_ns, heartbeat->answer_ns);
-    return KA_UNKNOWN;
+    return finding_list_find(connection, KA_FINDING_HEARTBEAT_FOUND_DEATH)
+               ? since(heartbeat->end_ns, heartbeat->answer_ns)
+               : KA_UNKNOWN;
 }
 
 static void heartbeat_fields(struct record *record, const struct ka_connection *connection)

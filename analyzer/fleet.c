@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "finding_list.h"
 #include "parse.h"
 
 enum { V4_OFFSET_BITS = 96 }; /* of an IPv4 address in its IPv6 form, RFC 4291 2.5.5.2 */
@@ -179,7 +180,7 @@ static bool add_findings(struct fleet_group *group, const struct ka_connection *
     if (!group->findings)
         group->findings = calloc(KA_FINDING_COUNT, sizeof *group->findings);
     if (group->findings)
-        findings_count(group->findings, connection);
+        finding_list_count(connection, group->findings);
     return group->findings != NULL;
 }
 

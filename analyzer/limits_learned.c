@@ -2,18 +2,12 @@
 /* limits_learned.c: where the silences that connections survive end and the fatal ones begin. */
 #include "limits_learned.h"
 
+#include "finding_list.h"
+
 enum { EACH_SIDE_MIN = 3, UNANSWERED_MIN = 5 };
 
 /* Shorter silences are the application's pace; no path forgets so soon. */
 static const int64_t silence_min_ns = 10 * KA_SECOND;
-
-static bool has_finding(const struct ka_connection *connection, enum ka_finding_code code)
-{
-    for (size_t i = 0; i < connection->findings; i++)
-        if (connection->finding[i].code == code)
-            return true;
-    return false;
-}
 
 /* Copies of data or probes went unanswered for longer than a lost packet or two would explain. */
 static bool is_unanswered(const struct ka_detection *detection)
@@ -28,10 +22,10 @@ static bool is_forgotten(const struct ka_connection *connection)
 {
     switch (connection->outcome) {
     case KA_OUTCOME_PEER_RESET: /* unless it was the peer's own host */
-        return !has_finding(connection, KA_FINDING_RST_FROM_REBOOTED) &&
-               !has_finding(connection, KA_FINDING_RST_FROM_ENDPOINT);
+        return !finding_list_find(connection, KA_FINDING_RST_FROM_REBOOTED) &&
+               !finding_list_find(connection, KA_FINDING_RST_FROM_ENDPOINT);
     case KA_OUTCOME_ABORTED:
-        return has_finding(connection, KA_FINDING_RST_FROM_MIDDLEBOX);
+        return finding_list_find(connection, KA_FINDING_RST_FROM_MIDDLEBOX);
     case KA_OUTCOME_DEAD_RETRANSMISSION:
     case KA_OUTCOME_DEAD_KEEPALIVE:
         return true;

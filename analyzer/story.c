@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "finding_list.h"
 #include "story_place.h"
 #include "units.h"
 
@@ -112,6 +113,27 @@ static void undecided_verdict(struct prose *prose, const struct ka_detection *d)
                   d ? first_name(d->mechanism) : "something is");
 }
 
+static const char *abort_words(const struct ka_connection *connection)
+{
+    if (connection->refused)
+        return "refused";
+    return finding_list_find(connection, KA_FINDING_RST_FROM_MIDDLEBOX)
+               ? "aborted by a RST, likely of a box in the path"
+               : "aborted by a RST";
+}
+
+/* Whose RST it was is what the findings say. */
+static const char *reset_words(const struct ka_connection *connection)
+{
+    if (finding_list_find(connection, KA_FINDING_RST_FROM_MIDDLEBOX))
+        return ", likely by a box in the path";
+    if (finding_list_find(connection, KA_FINDING_RST_SENDER_GOES_ON))
+        return " in the name of a peer that goes on";
+    if (finding_list_find(connection, KA_FINDING_RST_ORIGIN_UNKNOWN))
+        return " by the peer, which no longer knew the connection, or by a box in the path";
+    return ": the peer no longer knew the connection";
+}
+
 void story_verdict(struct prose *prose, const struct ka_connection *connection)
 {
     const struct ka_detection *detection = connection->detection;
@@ -124,13 +146,13 @@ void story_verdict(struct prose *prose, const struct ka_connection *connection)
         prose_add(prose, "closed in order");
         return;
     case KA_OUTCOME_ABORTED:
-        prose_add(prose, connection->refused ? "refused" : "aborted by a RST");
+        prose_add(prose, "%s", abort_words(connection));
         return;
     case KA_OUTCOME_DEAD_KEEPALIVE:
         prose_add(prose, "DEAD, found by keep-alive");
         break;
     case KA_OUTCOME_PEER_RESET:
-        prose_add(prose, "RESET: the peer no longer knew the connection");
+        prose_add(prose, "RESET%s", reset_words(connection));
         if (detection && detection->declared && detection->latency_ns != KA_UNKNOWN)
             prose_add(prose, ", noticed");
         break;
@@ -229,7 +251,11 @@ static void tell_declared(const struct telling *telling)
                   d->declared_frame);
         break;
     case KA_DECLARED_PEER_RST:
-        prose_add(&prose, "by the peer's RST in frame %" PRIu64, d->declared_frame);
+        prose_add(&prose,
+                  finding_list_find(telling->connection, KA_FINDING_RST_FROM_MIDDLEBOX)
+                      ? "by the RST in the peer's name in frame %" PRIu64
+                      : "by the peer's RST in frame %" PRIu64,
+                  d->declared_frame);
         break;
     case KA_DECLARED_INFERRED:
         prose_add(&prose, "in silence %s %s, computed from the series",

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "finding_list.h"
 #include "fleet.h"
 #include "what_if_sums.h"
 
@@ -34,19 +35,6 @@ static void unlock(const struct totals *totals)
         pthread_mutex_unlock(totals->mutex);
 }
 
-void findings_count(uint64_t counts[static KA_FINDING_COUNT],
-                    const struct ka_connection *connection)
-{
-    bool known[KA_FINDING_COUNT] = {false};
-
-    for (size_t i = 0; i < connection->findings; i++) {
-        enum ka_finding_code code = connection->finding[i].code;
-
-        counts[code] += !known[code];
-        known[code] = true;
-    }
-}
-
 static bool add_connection(struct totals *totals, const struct ka_connection *connection)
 {
     const struct ka_detection *detection = connection->detection;
@@ -59,7 +47,7 @@ static bool add_connection(struct totals *totals, const struct ka_connection *co
     totals->outcomes[connection->outcome]++;
     for (int tag = KA_TAG_NONE + 1; tag < KA_TAG_COUNT; tag++)
         totals->tags[tag] += connection->counts[tag];
-    findings_count(totals->findings, connection);
+    finding_list_count(connection, totals->findings);
     if (!detection || !detection->declared || detection->latency_ns == KA_UNKNOWN)
         return is_complete;
     return latencies_add(&totals->latencies[detection->mechanism], detection->latency_ns) &&

@@ -41,10 +41,6 @@ void latencies_settle(struct latencies *latencies);
 /* Free the values. */
 void latencies_free(struct latencies *latencies);
 
-/* Count each code that the connection has once: both ends may have the same finding. */
-void findings_count(uint64_t counts[static KA_FINDING_COUNT],
-                    const struct ka_connection *connection);
-
 /* Add one connection. False: out of memory, its latency or its place in the fleet is missing. */
 bool totals_add_connection(struct totals *totals, const struct ka_connection *connection);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/timers.h"
+#include "finding_list.h"
 #include "names.h"
 #include "setting.h"
 
@@ -290,22 +291,13 @@ static struct what_if_result over_reset(const struct what_if_setting *setting,
 
 /* ---- idle timers in the path --------------------------------------------------------------- */
 
-static const struct ka_finding *finding_of(const struct ka_connection *connection,
-                                           enum ka_finding_code code)
-{
-    for (size_t i = 0; i < connection->findings; i++)
-        if (connection->finding[i].code == code)
-            return &connection->finding[i];
-    return NULL;
-}
-
 /*
  * An answered probe, however late the stack's timers are (a Linux wheel: an eighth), restarts it.
  */
 static bool restarts_path_timer(const struct what_if_setting *setting,
                                 const struct ka_connection *connection)
 {
-    const struct ka_finding *finding = finding_of(connection, KA_FINDING_PATH_IDLE_TIMER);
+    const struct ka_finding *finding = finding_list_find(connection, KA_FINDING_PATH_IDLE_TIMER);
 
     return finding && finding->limit_ns != KA_UNKNOWN &&
            setting->probe_period_ns + setting->probe_period_ns / 8 < finding->limit_ns;
@@ -319,7 +311,7 @@ static struct what_if_result spare_path(struct what_if_result result,
     if (!restarts_path_timer(setting, connection))
         return result;
     if (connection->detection->mechanism == KA_MECHANISM_PEER_RESET &&
-        finding_of(connection, KA_FINDING_RST_FROM_MIDDLEBOX))
+        finding_list_find(connection, KA_FINDING_RST_FROM_MIDDLEBOX))
         return (struct what_if_result){WHAT_IF_KEPT_OPEN, result.actual_ns, KA_UNKNOWN, KA_UNKNOWN,
                                        KA_UNKNOWN,        KA_UNKNOWN,       false};
     result.may_keep_open = true;
