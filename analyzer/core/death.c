@@ -84,8 +84,11 @@ static bool died_in_silence(struct view *v, struct watch *watch, int end)
 {
     const struct wait *wait = &watch->wait[end];
     struct giveup giveup;
-    if (!giveup_compute(wait, end_is(v->conn, end, END_FIN), &giveup) ||
-        v->segment->time_ns < giveup.latest_ns)
+    if (!giveup_compute(wait, end_is(v->conn, end, END_FIN), &giveup))
+        return false;
+    /* After the last copy nothing else is due: the RST itself says that the end has passed. */
+    int64_t by_ns = giveup.last_sent ? giveup.next_ns : giveup.latest_ns;
+    if (v->segment->time_ns < by_ns)
         return false;
     death_detection(v->ka, v->number, end, &watch->death);
     death_declare(&watch->death, wait, KA_DECLARED_INFERRED, 0, giveup.next_ns);

@@ -171,12 +171,48 @@ bool dead_peer_spoke(const struct finding_case *c, enum ka_side about, struct fi
     return true;
 }
 
+/* Data that was sent again and again although its ACK was captured: the longest such series, or NULL. */
+static const struct ka_backoff *acked_in_vain(const struct finding_case *c, enum ka_side about)
+{
+    enum { COPIES_MIN = 4 };
+    const struct ka_backoff *longest = NULL;
+    for (size_t i = 0; i < c->report->backoffs; i++) {
+        const struct ka_backoff *row = &c->report->backoff[i];
+        if (row->sender == about && row->kind == KA_KIND_DATA && row->acked >= COPIES_MIN &&
+            row->last_gap_ns >= KA_SECOND && (!longest || row->acked > longest->acked))
+            longest = row;
+    }
+    return longest;
+}
+
+static bool acks_lost(const struct finding_case *c, enum ka_side about, struct finding_draft *draft)
+{
+    const struct ka_backoff *row = acked_in_vain(c, about);
+    if (!row)
+        return false;
+    text_put(&draft->text, "The peer's ACK of the ");
+    text_put(&draft->text, side_word(about));
+    text_put(&draft->text, "'s data in frame ");
+    text_number(&draft->text, row->original_frame ? row->original_frame : row->first_frame);
+    text_put(&draft->text, " is in this capture, yet the data was sent again ");
+    text_number(&draft->text, row->acked);
+    text_put(&draft->text, " times after it, up to frame ");
+    text_number(&draft->text, row->last_frame);
+    text_put(&draft->text, ": the peer lives, and the way back from this capture's place to the ");
+    text_put(&draft->text, side_word(about));
+    text_put(&draft->text, " loses its ACKs.");
+    finding_frame(draft, row->original_frame);
+    finding_frame(draft, row->first_frame);
+    finding_frame(draft, row->last_frame);
+    return true;
+}
+
 bool answers_lost(const struct finding_case *c, enum ka_side about, struct finding_draft *draft)
 {
     const struct ka_detection *d = c->report->detection;
     if (!d || d->detector != about || d->mechanism != KA_MECHANISM_KEEPALIVE || !d->declared ||
         !c->watch->lost_answers)
-        return false;
+        return acks_lost(c, about, draft);
     const struct prober *prober = finding_prober(c, about);
     text_put(&draft->text, "The peer's answers to the last ");
     text_counted(&draft->text, c->watch->lost_answers, "probe", "probes");

@@ -126,7 +126,7 @@ const struct ka_backoff *finding_recovery(const struct finding_case *c, enum ka_
     for (size_t i = 0; i < c->report->backoffs; i++) {
         const struct ka_backoff *row = &c->report->backoff[i];
         if (row->sender == about && row->kind == KA_KIND_DATA && row->ended == KA_ENDED_ANSWERED &&
-            row->steps >= STEPS_MIN && row->original_frame &&
+            row->steps >= STEPS_MIN && row->original_frame && row->acked == 0 &&
             (!longest || row->last_ns - row->original_ns > longest->last_ns - longest->original_ns))
             longest = row;
     }

@@ -182,6 +182,7 @@ struct ka_backoff {
     uint64_t original_frame;          /* what was sent again, or 0 */
     int64_t original_ns;
     uint32_t steps; /* copies sent */
+    uint32_t acked; /* those of them that left after the ACK was captured: it was lost behind */
     int64_t first_gap_ns, last_gap_ns;
     int64_t cap_ns;     /* the gap at which doubling stopped, or KA_UNKNOWN */
     int64_t give_up_ns; /* when the stack gives or gave up (time), or KA_UNKNOWN */

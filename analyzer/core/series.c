@@ -505,6 +505,7 @@ static struct ka_backoff backoff_row(const struct conn *conn, const struct wait 
         .original_frame = wait->first_frame == wait->first_copy_frame ? 0 : wait->first_frame,
         .original_ns = wait->first_ns,
         .steps = wait->sent,
+        .acked = wait->sent - wait->unanswered,
         .first_gap_ns = wait->first_gap_ns,
         .last_gap_ns = wait->last_gap_ns > 0 ? wait->last_gap_ns : KA_UNKNOWN,
         .cap_ns = capped ? wait->last_gap_ns : KA_UNKNOWN,
