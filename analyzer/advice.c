@@ -110,7 +110,8 @@ static const struct advice table[KA_FINDING_COUNT] = {
         {"answers to the last probes are in the capture, yet the prober went on at its interval and "
          "gave up; or the ACK of data is, yet four more copies came by timer",
          "look between the place of the capture and the end that asks: a path that loses one "
-         "direction, a firewall, asymmetric routing; ka-analyze compare with a capture at the prober shows where"},
+         "direction, a firewall, asymmetric routing; ka-analyze compare with a capture at that end "
+         "shows where"},
     [KA_FINDING_DEAD_PEER_SPOKE] =
         {"the peer sends in the same connection after it was given up",
          "let count x interval, or the user timeout, be longer than the outages of this path; a "
