@@ -363,8 +363,8 @@ check-limits: $(COMMAND) $(B)/attack ## floods and scans: memory bounded, deaths
 check-store: $(COMMAND) ## fill the SQLite store in several runs, killed half-way, and ask it
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-store.sh)
 
-check-jobs: $(COMMAND) ## captures in several threads against one after the other; lists of captures
-	$(call part,KA_ANALYZE=$(COMMAND) tests/run-jobs.sh)
+check-jobs: $(COMMAND) $(B)/bench/generate ## captures in several threads against one after the other; lists of captures
+	$(call part,KA_ANALYZE=$(COMMAND) GENERATE=$(B)/bench/generate tests/run-jobs.sh)
 
 check-chain: $(COMMAND) ## rings of files against the one file that they make
 	$(call part,KA_ANALYZE=$(COMMAND) tests/run-chain.sh)

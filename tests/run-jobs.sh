@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Captures in several threads against one after the other, and lists of captures. From the top of
-# the tree: KA_ANALYZE=build/ka-analyze tests/run-jobs.sh.
+# the tree: KA_ANALYZE=build/ka-analyze GENERATE=build/bench/generate tests/run-jobs.sh.
 set -u
 export LC_ALL=C TZ=UTC0 COLUMNS=100
 
 analyze=$(realpath "${KA_ANALYZE:-build/ka-analyze}")
+generate=$(realpath "${GENERATE:-build/bench/generate}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -236,6 +237,18 @@ run want merge "$work/part.json"
 echo "$work/part.json" >"$work/list"
 run got merge --files-from "$work/list"
 same "merge of a list"
+
+# ---- many tagged frames -------------------------------------------------------------------------
+
+# Two threads write them where a processor is free, which with 64 jobs none is.
+"$generate" idle 60000 3000 >"$work/idle.pcap"
+for format in json csv; do
+    run want --format $format --events -j 64 "$work/idle.pcap"
+    [ "$(wc -l <"$work/want.out")" -gt 35000 ]
+    verdict "$format: too few frames for two threads" $?
+    run got --format $format --events "$work/idle.pcap"
+    same "$format: frames written by two threads"
+done
 
 # ---- the store -----------------------------------------------------------------------------------
 
