@@ -10,6 +10,8 @@
 
 enum { V4_OFFSET_BITS = 96 }; /* of an IPv4 address in its IPv6 form, RFC 4291 2.5.5.2 */
 
+#define NUMBER_OF_OTHERS UINT32_MAX /* no port or outcome */
+
 const char *fleet_by_name(enum fleet_by by)
 {
 #define FLEET_BY_ROW(suffix, name, meaning) [FLEET_BY_##suffix] = name,
@@ -191,12 +193,28 @@ const uint64_t *fleet_findings(const struct fleet_group *group)
     return group->findings ? group->findings : none;
 }
 
+static bool was_lost(const struct ka_connection *connection)
+{
+    return connection->detection && connection->detection->declared;
+}
+
+/* NULL: out of memory. */
+static struct fleet_group *group_of(struct fleet *fleet, const struct ka_connection *connection)
+{
+    struct fleet_key key = key_of(&fleet->grouping, connection);
+    bool is_full = fleet->max_groups && fleet->groups.count >= fleet->max_groups;
+
+    if (is_full && !was_lost(connection) && !roster_has(&fleet->groups, &key, compare_keys)) {
+        memset(&key, 0, sizeof key);
+        key.number = NUMBER_OF_OTHERS;
+    }
+    return roster_find(&fleet->groups, &key, sizeof key, sizeof(struct fleet_group), compare_keys);
+}
+
 bool fleet_add(struct fleet *fleet, const struct ka_connection *connection)
 {
-    const struct fleet_key key = key_of(&fleet->grouping, connection);
     const struct ka_detection *detection = connection->detection;
-    struct fleet_group *group =
-        roster_find(&fleet->groups, &key, sizeof key, sizeof *group, compare_keys);
+    struct fleet_group *group = group_of(fleet, connection);
     bool is_complete;
 
     if (!group)
@@ -209,7 +227,7 @@ bool fleet_add(struct fleet *fleet, const struct ka_connection *connection)
             is_complete = add_setting(group, connection->keepalive[side]) && is_complete;
     is_complete = add_what_if(fleet, group, connection) && is_complete;
     is_complete = silences_add(&group->silences, connection) && is_complete;
-    if (!detection || !detection->declared)
+    if (!was_lost(connection))
         return is_complete;
     group->lost++;
     if (detection->latency_ns != KA_UNKNOWN)
@@ -274,6 +292,8 @@ char *fleet_group_name(char text[static FLEET_NAME_BYTES], const struct fleet *f
     const struct fleet_key *key = &group->key;
     size_t length;
 
+    if (key->number == NUMBER_OF_OTHERS)
+        return strcpy(text, "(others)");
     switch (fleet->grouping.by) {
     case FLEET_BY_SERVER:
     case FLEET_BY_CLIENT:

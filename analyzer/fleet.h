@@ -81,8 +81,16 @@ struct fleet_offender {
     int64_t latency_max_ns; /* KA_UNKNOWN where none is known */
 };
 
+/* Memory allowed for all that is worked on, of which a group may take a part. */
+enum { FLEET_BYTES_ALLOWED_A_GROUP = 4096 };
+
 struct fleet {
     struct fleet_grouping grouping;
+    /*
+     * Groups kept, or 0 for any number: connections of further ones are counted in one group, named
+     * "(others)", unless an end of them was declared dead.
+     */
+    uint64_t max_groups;
     const struct what_if *what_if; /* settings to try, or NULL */
     struct roster groups;          /* of struct fleet_group; settled: those that lost most first */
     struct roster offenders;       /* of struct fleet_offender, likewise */
@@ -96,7 +104,7 @@ void fleet_settle(struct fleet *fleet);
 
 enum { FLEET_NAME_BYTES = ENDPOINT_TEXT_BYTES };
 
-/* The group's name: "192.0.2.1", "443", "192.0.2.0/24", "dead_keepalive". Returns `text`. */
+/* The group's name: "192.0.2.1", "443", "192.0.2.0/24", "dead_keepalive", "(others)". Returns `text`. */
 char *fleet_group_name(char text[static FLEET_NAME_BYTES], const struct fleet *fleet,
                        const struct fleet_group *group);
 

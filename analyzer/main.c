@@ -180,7 +180,11 @@ static int analyse(const struct options *options, struct progress *progress, FIL
                       .status = STATUS_OK};
     struct output summary_only = output_for_summary(options->output);
     const struct what_if *what_if = options->what_if.count > 0 ? &options->what_if : NULL;
-    struct fleet fleet = {.grouping = options->grouping, .what_if = what_if};
+    struct fleet fleet = {
+        .grouping = options->grouping,
+        .max_groups = options->max_memory_bytes / FLEET_BYTES_ALLOWED_A_GROUP,
+        .what_if = what_if,
+    };
     struct what_if_sums what_if_sums = {.what_if = &options->what_if};
     char error[SINK_ERROR_BYTES];
     struct sink sink;

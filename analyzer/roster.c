@@ -3,7 +3,6 @@
 #include "roster.h"
 
 #include <search.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +38,11 @@ void *roster_find(struct roster *roster, const void *key, size_t key_bytes, size
     }
     roster->rows[roster->count++] = row;
     return row;
+}
+
+bool roster_has(const struct roster *roster, const void *key, row_comparison *compare)
+{
+    return tfind(key, &roster->tree, compare) != NULL;
 }
 
 static int compare_rows(const void *left, const void *right, void *compare)

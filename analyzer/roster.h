@@ -8,6 +8,7 @@
 #ifndef KA_ROSTER_H
 #define KA_ROSTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef int row_comparison(const void *left, const void *right);
@@ -25,6 +26,9 @@ struct roster {
  */
 void *roster_find(struct roster *roster, const void *key, size_t key_bytes, size_t bytes,
                   row_comparison *compare);
+
+/* Whether there is such a row. */
+bool roster_has(const struct roster *roster, const void *key, row_comparison *compare);
 
 /* Put the rows in order. */
 void roster_sort(struct roster *roster, row_comparison *compare);

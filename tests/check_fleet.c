@@ -124,6 +124,21 @@ START_TEST(test_groups)
 }
 END_TEST
 
+/* One that lost a peer is kept beyond the bound. */
+START_TEST(test_further_groups_are_counted_together)
+{
+    struct fleet fleet = fleet_by("server");
+    char text[1024];
+
+    fleet.max_groups = 2;
+    for (int i = 0; i < SAMPLE_COUNT; i++)
+        add(&fleet, &samples[i]);
+    describe(&fleet, text, sizeof text);
+    ck_assert_str_eq(text, "198.51.100.2 3/3, 2001:db8:0:2::1 1/1, (others) 2/0, 198.51.100.1 2/0");
+    fleet_free(&fleet);
+}
+END_TEST
+
 static void check_same_setting(const struct fleet_setting *a, const struct fleet_setting *b)
 {
     ck_assert_int_eq(a->key.idle_ns, b->key.idle_ns);
@@ -291,6 +306,7 @@ Suite *suite_fleet(void)
     TCase *tcase = tcase_create("fleet");
 
     tcase_add_loop_test(tcase, test_groups, 0, (int)(sizeof groupings / sizeof groupings[0]));
+    tcase_add_test(tcase, test_further_groups_are_counted_together);
     tcase_add_test(tcase, test_order_of_arrival_does_not_matter);
     tcase_add_test(tcase, test_percentiles_and_settings);
     tcase_add_test(tcase, test_a_finding_counts_once_a_connection);

@@ -13,7 +13,7 @@ packets=${PACKETS:-400000}
 memory=${MEMORY:-16M}
 deaths=${DEATHS:-200}
 # What the process takes besides: libraries, buffers, the allocator's own.
-besides_kib=32000
+besides_kib=40000
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -62,6 +62,10 @@ for kind in flood scan half-open tuples; do
         verdict "$kind of $count packets: $peak_kib KiB for a limit of $limit_kib" $?
         [ "$(value connections_dropped)" -gt 0 ] || [ "$limit_kib" -gt 20000 ]
         verdict "$kind of $count packets: nothing was dropped" $?
+        groups=$(grep -c '"record":"group"' "$work/out")
+        [ "$groups" -gt 0 ] && [ "$groups" -le $((limit_kib / 4 + deaths + 1)) ] &&
+            { [ $kind != tuples ] || grep -q '"group":"(others)"' "$work/out"; }
+        verdict "$kind of $count packets: $groups groups" $?
         if [ -n "${PACKETS:-}" ]; then
             echo "$kind $count packets: $user_ms ms, $peak_kib KiB, $(value connections_dropped) dropped"
         fi
