@@ -62,27 +62,6 @@ static const char *first_name(enum ka_mechanism mechanism)
     return "data is";
 }
 
-static const char *checks_name(enum ka_mechanism mechanism)
-{
-    switch (mechanism) {
-    case KA_MECHANISM_KEEPALIVE:
-        return "keep-alive probe";
-    case KA_MECHANISM_RETRANSMISSION:
-        return "retransmission";
-    case KA_MECHANISM_WINDOW_PROBE:
-        return "window probe";
-    case KA_MECHANISM_SYN:
-        return "repeated SYN";
-    case KA_MECHANISM_FIN:
-        return "repeated FIN";
-    case KA_MECHANISM_PEER_RESET:
-        return "segment";
-    case KA_MECHANISM_COUNT:
-        break;
-    }
-    return "segment";
-}
-
 static void add_latency(struct prose *prose, const struct ka_detection *detection)
 {
     struct words w;
@@ -107,7 +86,7 @@ static void undecided_verdict(struct prose *prose, const struct ka_detection *d)
     prose_add(prose, "UNDECIDED");
     if (d && d->unanswered > 0)
         prose_add(prose, ": %" PRIu32 " %s%s unanswered when the capture ends", d->unanswered,
-                  checks_name(d->mechanism), plural(d->unanswered));
+                  ka_mechanism_check(d->mechanism), plural(d->unanswered));
     else
         prose_add(prose, ": %s not yet acknowledged when the capture ends",
                   d ? first_name(d->mechanism) : "something is");
@@ -222,7 +201,7 @@ static void tell_unanswered(const struct telling *telling)
         print_row(telling, "unanswered", &prose);
         return;
     }
-    prose_add(&prose, "%" PRIu32 " %s%s of the %s", d->unanswered, checks_name(d->mechanism),
+    prose_add(&prose, "%" PRIu32 " %s%s of the %s", d->unanswered, ka_mechanism_check(d->mechanism),
               plural(d->unanswered), side_name(d->detector));
     if (d->first_unanswered_frame)
         prose_add(&prose, " from frame %" PRIu64 " on", d->first_unanswered_frame);

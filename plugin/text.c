@@ -171,26 +171,6 @@ const char *silence_text(const struct view *view, packet_info *pinfo)
                               follow);
 }
 
-static const char *check_noun(enum ka_mechanism mechanism)
-{
-    switch (mechanism) {
-    case KA_MECHANISM_KEEPALIVE:
-        return "keep-alive probe";
-    case KA_MECHANISM_RETRANSMISSION:
-        return "retransmission";
-    case KA_MECHANISM_WINDOW_PROBE:
-        return "window probe";
-    case KA_MECHANISM_SYN:
-        return "repeated SYN";
-    case KA_MECHANISM_FIN:
-        return "repeated FIN";
-    case KA_MECHANISM_PEER_RESET:
-    case KA_MECHANISM_COUNT:
-        break;
-    }
-    return "segment";
-}
-
 const char *death_text(wmem_allocator_t *scope, const struct report *report)
 {
     const struct ka_detection *detection = report->detection;
@@ -203,7 +183,7 @@ const char *death_text(wmem_allocator_t *scope, const struct report *report)
         wmem_strbuf_append(text, " was told by a RST that its peer has no such connection");
     else
         wmem_strbuf_append_printf(text, " gave up after %u unanswered %s%s", detection->unanswered,
-                                  check_noun(detection->mechanism),
+                                  ka_mechanism_check(detection->mechanism),
                                   detection->unanswered == 1 ? "" : "s");
     if (after_ns != KA_UNKNOWN)
         wmem_strbuf_append_printf(text, ", %s after %s", duration_text(scope, after_ns),

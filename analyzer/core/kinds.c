@@ -39,3 +39,23 @@ NAMES(declared, KA_DECLARED_MAP, 0)
 NAMES(skip, KA_SKIP_MAP, 0)
 NAMES_OF(finding, finding_code, KA_FINDING_MAP, 0)
 NAMES(severity, KA_SEVERITY_MAP, 0)
+
+const char *ka_mechanism_check(enum ka_mechanism mechanism)
+{
+    switch (mechanism) {
+    case KA_MECHANISM_KEEPALIVE:
+        return "keep-alive probe";
+    case KA_MECHANISM_RETRANSMISSION:
+        return "retransmission";
+    case KA_MECHANISM_WINDOW_PROBE:
+        return "window probe";
+    case KA_MECHANISM_SYN:
+        return "repeated SYN";
+    case KA_MECHANISM_FIN:
+        return "repeated FIN";
+    case KA_MECHANISM_PEER_RESET:
+    case KA_MECHANISM_COUNT:
+        break;
+    }
+    return "segment";
+}
