@@ -192,7 +192,7 @@ const char *ka_finding_meaning(enum ka_finding_code code);
 const char *ka_severity_name(enum ka_severity severity);
 const char *ka_severity_meaning(enum ka_severity severity);
 
-/* What an end sent in vain, in the singular: "keep-alive probe", "repeated SYN"; "segment" for others. */
+/* What an end sent in vain, in the singular: "keep-alive probe", "repeated SYN"; else "segment". */
 const char *ka_mechanism_check(enum ka_mechanism mechanism);
 
 #endif
