@@ -46,6 +46,11 @@ void finding_frame(struct finding_draft *draft, uint64_t frame);
 /* "client" or "server". */
 const char *side_word(enum ka_side side);
 
+static inline enum ka_side other_side(enum ka_side side)
+{
+    return side == KA_CLIENT ? KA_SERVER : KA_CLIENT;
+}
+
 /* The wait of this end. */
 const struct wait *finding_wait(const struct finding_case *c, enum ka_side side);
 

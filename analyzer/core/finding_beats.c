@@ -7,11 +7,6 @@ enum { ANSWERS_MIN = 3 };
 /* An answer that was on its way would have come by then. */
 static const int64_t answer_due_ns = KA_SECOND;
 
-static enum ka_side other(enum ka_side side)
-{
-    return side == KA_CLIENT ? KA_SERVER : KA_CLIENT;
-}
-
 /* "a message of 2 bytes (mqtt PINGREQ)" */
 static void put_message(struct text *text, const struct ka_heartbeat *heartbeat)
 {
@@ -70,7 +65,7 @@ bool heartbeat_found_death(const struct finding_case *c, enum ka_side about,
     text_put(&draft->text, ", ");
     text_duration(&draft->text, heartbeat->end_ns - heartbeat->answer_ns);
     text_put(&draft->text, " after the ");
-    text_put(&draft->text, side_word(other(about)));
+    text_put(&draft->text, side_word(other_side(about)));
     text_put(&draft->text, "'s last answer to its heartbeats (every ");
     text_duration(&draft->text, heartbeat->period_ns);
     text_put(&draft->text, "), the latest of which stayed without one: most likely its own timeout "

@@ -151,7 +151,7 @@ bool dead_peer_spoke(const struct finding_case *c, enum ka_side about, struct fi
     if (!d || !d->declared || d->detector != about || d->mechanism == KA_MECHANISM_PEER_RESET ||
         d->mechanism == KA_MECHANISM_SYN || d->mechanism == KA_MECHANISM_FIN)
         return false;
-    enum ka_side peer = about == KA_CLIENT ? KA_SERVER : KA_CLIENT;
+    enum ka_side peer = other_side(about);
     int end = side_end(c->conn, peer);
     int64_t heard_ns = c->conn->heard_ns[end];
     if (!end_is(c->conn, end, END_SEEN) || end_is(c->conn, end, END_RST) ||

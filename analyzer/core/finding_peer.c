@@ -10,11 +10,6 @@ static const int64_t rtt_rise_ns = 50 * KA_SECOND / 1000;
 
 enum { ANSWERS_MIN = 3, REPLIES_MIN = 3, RTT_TIMES = 4, STEPS_MIN = 4, PROBES_MIN = 5 };
 
-static enum ka_side other(enum ka_side side)
-{
-    return side == KA_CLIENT ? KA_SERVER : KA_CLIENT;
-}
-
 /* ---- who answers ------------------------------------------------------------------------- */
 
 bool answers_not_from_peer(const struct finding_case *c, enum ka_side about,
@@ -23,7 +18,7 @@ bool answers_not_from_peer(const struct finding_case *c, enum ka_side about,
     const struct prober *prober = finding_prober(c, about);
     if (!prober || prober->answered < 2)
         return false;
-    const struct origin_base *base = &c->base[side_end(c->conn, other(about))];
+    const struct origin_base *base = &c->base[side_end(c->conn, other_side(about))];
     int64_t answer_ns = origin_answer_ns(base);
     bool strange_ttl = origin_samples(base) > 0 && !(base->flags & ORIGIN_TTL_VARIES) &&
                        prober->strange_ttls > 0 && prober->strange_ttls >= prober->answered;
@@ -34,7 +29,7 @@ bool answers_not_from_peer(const struct finding_case *c, enum ka_side about,
     text_put(&draft->text, "The ");
     text_put(&draft->text, side_word(about));
     text_put(&draft->text, "'s probes are hardly answered by the ");
-    text_put(&draft->text, side_word(other(about)));
+    text_put(&draft->text, side_word(other_side(about)));
     text_put(&draft->text, ": the answers ");
     if (strange_ttl) {
         text_put(&draft->text, "have a hop limit of ");
@@ -68,7 +63,7 @@ bool window_stays_closed(const struct finding_case *c, enum ka_side about,
     if (closed->ns < window_closed_ns || closed->answered < ANSWERS_MIN)
         return false;
     text_put(&draft->text, "The ");
-    text_put(&draft->text, side_word(other(about)));
+    text_put(&draft->text, side_word(other_side(about)));
     text_put(&draft->text, " kept its window closed for ");
     text_duration(&draft->text, closed->ns);
     text_put(&draft->text, " while its TCP answered ");
@@ -91,7 +86,7 @@ bool request_unanswered(const struct finding_case *c, enum ka_side about,
         !all_acked(c->conn, side_end(c->conn, about)))
         return false;
     int64_t waited_ns = prober->answer_ns - prober->talk.ns;
-    bool replied = c->conn->nxt[side_end(c->conn, other(about))] != prober->talk.peer_nxt;
+    bool replied = c->conn->nxt[side_end(c->conn, other_side(about))] != prober->talk.peer_nxt;
     if (replied || c->watch->kept_alive < 2 || waited_ns < request_waits_ns ||
         waited_ns < 10 * prober->talk.slowest_reply_ns)
         return false;
@@ -109,7 +104,7 @@ bool request_unanswered(const struct finding_case *c, enum ka_side about,
     text_counted(&draft->text, c->watch->kept_alive, "keep-alive probe was",
                  "keep-alive probes were");
     text_put(&draft->text, " answered meanwhile. The ");
-    text_put(&draft->text, side_word(other(about)));
+    text_put(&draft->text, side_word(other_side(about)));
     text_put(
         &draft->text,
         "'s TCP lives; its application hangs or is still at work, which keep-alive does not tell.");

@@ -142,7 +142,7 @@ bool keepalive_absent(const struct finding_case *c, enum ka_side about, struct f
 bool keepalive_one_sided(const struct finding_case *c, enum ka_side about,
                          struct finding_draft *draft)
 {
-    enum ka_side peer = about == KA_CLIENT ? KA_SERVER : KA_CLIENT;
+    enum ka_side peer = other_side(about);
     const struct ka_keepalive *k = c->report->keepalive[about];
     if (!k || c->report->keepalive[peer] || k->probes < 2 || !c->watch->active_frame)
         return false;
@@ -339,7 +339,7 @@ bool keepalive_asymmetric(const struct finding_case *c, enum ka_side about,
                           struct finding_draft *draft)
 {
     enum { TIMES = 4 };
-    enum ka_side peer = about == KA_CLIENT ? KA_SERVER : KA_CLIENT;
+    enum ka_side peer = other_side(about);
     const struct ka_keepalive *slow = c->report->keepalive[about],
                               *fast = c->report->keepalive[peer];
     if (!slow || !fast || !is_known(&slow->idle) || !is_known(&fast->idle) ||
